@@ -1,0 +1,23 @@
+//! Prackle: a SIP user agent for the browser (SIP over WebSocket, RFC 7118) with complete
+//! reliable provisional responses (RFC 3262).
+//!
+//! The core is a value without clock, socket or randomness of its own:
+//! [`agent::UserAgent`]. A shell feeds it and carries out what it asks for; in the browser
+//! that shell is `src/browser`, in the tests it is a virtual clock and a scripted peer.
+//!
+//! Method kinds: `handle` and `receive` take something in, `poll` takes something out,
+//! `expire` acts on deadlines that have passed, `deadline` tells the next one; plain verbs
+//! are commands.
+#![no_std]
+#![warn(clippy::pedantic)]
+#![allow(clippy::module_name_repetitions, clippy::must_use_candidate)]
+
+extern crate alloc;
+// Bound under a name that cannot be written by accident: a clock, a socket or a thread in
+// the core does not compile. Only `browser` binds std and the JavaScript crates.
+extern crate std as _;
+
+pub mod message;
+pub mod random;
+pub mod time;
+pub mod transaction;

@@ -1,0 +1,1 @@
+//! placeholder while the message layer is being written

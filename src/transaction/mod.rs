@@ -1,0 +1,1 @@
+//! placeholder while the transaction layer is being written
