@@ -9,14 +9,13 @@
 //! `expire` acts on deadlines that have passed, `deadline` tells the next one; plain verbs
 //! are commands.
 #![no_std]
-#![warn(clippy::pedantic)]
-#![allow(clippy::module_name_repetitions, clippy::must_use_candidate)]
 
 extern crate alloc;
 // Bound under a name that cannot be written by accident: a clock, a socket or a thread in
 // the core does not compile. Only `browser` binds std and the JavaScript crates.
 extern crate std as _;
 
+pub mod agent;
 pub mod message;
 pub mod random;
 pub mod time;

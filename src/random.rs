@@ -93,7 +93,6 @@ impl Random {
 
 fn chacha20(key: &[u32; 8], counter: u64) -> [u8; 64] {
     let [k0, k1, k2, k3, k4, k5, k6, k7] = *key;
-    #[expect(clippy::cast_possible_truncation, reason = "the two halves of the counter")]
     let (low, high) = (counter as u32, (counter >> 32) as u32);
     let input = [0x6170_7865, 0x3320_646e, 0x7962_2d32, 0x6b20_6574, k0, k1, k2, k3, k4, k5, k6, k7, low, high, 0, 0];
     let mut state = input;
@@ -118,7 +117,6 @@ fn chacha20(key: &[u32; 8], counter: u64) -> [u8; 64] {
     out
 }
 
-#[expect(clippy::many_single_char_names, reason = "the names of RFC 8439 section 2.1")]
 #[expect(clippy::indexing_slicing, reason = "the indices are the constants of chacha20, all below 16")]
 fn quarter_round(state: &mut [u32; 16], a: usize, b: usize, c: usize, d: usize) {
     state[a] = state[a].wrapping_add(state[b]);

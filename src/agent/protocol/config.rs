@@ -1,0 +1,106 @@
+//! The configuration of a user agent.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+use serde::Deserialize;
+
+/// How a user agent is set up.
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub struct Config {
+    /// The address of record: a `sip:` or `sips:` URI with a user part.
+    pub uri: String,
+    /// The display name in From.
+    #[serde(default)]
+    pub display_name: Option<String>,
+    /// WebSocket addresses (`ws:` or `wss:`), in the order of preference.
+    pub servers: Vec<String>,
+    /// Username and password (or HA1) for Digest authentication.
+    #[serde(default)]
+    pub credentials: Option<Credentials>,
+    /// Ask the application for credentials by [`Event::Challenge`](super::Event::Challenge)
+    /// when `credentials` is absent.
+    #[serde(default)]
+    pub ask_credentials: bool,
+    /// The policy for reliable provisional responses; `supported` when absent.
+    #[serde(default)]
+    pub rel100: Rel100,
+    /// Which provisional responses `reliable: "auto"` makes reliable; `always` when absent.
+    #[serde(default)]
+    pub reliable_progress: ReliableProgress,
+    /// The instance id (RFC 5626 section 4.1), `urn:uuid:...`; a random one when absent.
+    #[serde(default)]
+    pub instance_id: Option<String>,
+    /// The lifetime asked for when registering, in seconds; 600 when absent.
+    #[serde(default)]
+    pub register_expires: Option<u32>,
+    /// The registrar's URI; the domain of `uri` when absent.
+    #[serde(default)]
+    pub registrar: Option<String>,
+    /// The User-Agent and Server field; `Prackle/<version>` when absent.
+    #[serde(default)]
+    pub user_agent: Option<String>,
+    /// How many messages the trace keeps; 200 when absent.
+    #[serde(default)]
+    pub trace_length: Option<u32>,
+    /// Timer T1 in ms, at least 500 (RFC 3261 section 17.1.1.1); 500 when absent.
+    #[serde(default)]
+    pub t1: Option<u32>,
+    /// Content types besides `application/sdp` that the application takes in INFO and MESSAGE.
+    #[serde(default)]
+    pub accept: Vec<String>,
+}
+
+/// Username and secret for Digest authentication (RFC 7616).
+#[derive(Clone, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub struct Credentials {
+    /// The username, without quoting.
+    pub username: String,
+    /// The password; not needed when `ha1` is given.
+    #[serde(default)]
+    pub password: Option<String>,
+    /// `H(username:realm:password)` in hexadecimal: 32 digits for MD5, 64 for SHA-256 and SHA-512-256.
+    #[serde(default)]
+    pub ha1: Option<String>,
+    /// The realm that `ha1` was computed for, or the only one that the password is for; any when absent.
+    #[serde(default)]
+    pub realm: Option<String>,
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Credentials")
+    }
+}
+
+/// The policy for reliable provisional responses (RFC 3262).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "lowercase")]
+pub enum Rel100 {
+    /// `100rel` is neither offered nor understood.
+    None,
+    /// `100rel` is offered, and used where both sides have it.
+    #[default]
+    Supported,
+    /// No call without `100rel`.
+    Required,
+}
+
+/// Which provisional responses are reliable when the application leaves it open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "lowercase")]
+pub enum ReliableProgress {
+    /// Every one, when the caller has `100rel`.
+    #[default]
+    Always,
+    /// Those that carry a session description.
+    Sdp,
+    /// None, unless the caller requires it.
+    Never,
+}

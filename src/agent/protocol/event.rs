@@ -1,0 +1,505 @@
+//! What the core tells the shell.
+
+use super::{CallId, DialogNumber, Field, RequestNumber, Token};
+use alloc::string::String;
+use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
+
+/// An event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Event {
+    /// The connection changed its state.
+    Connection {
+        /// The new state.
+        state: ConnectionState,
+        /// The server's address.
+        server: Option<String>,
+        /// When connecting again: in how many ms.
+        retry_in: Option<u32>,
+        /// Why it was lost.
+        failure: Option<Failure>,
+    },
+    /// The registration changed its state.
+    Registration {
+        /// The new state.
+        state: RegistrationState,
+        /// The lifetime that the registrar granted, in seconds.
+        expires: Option<u32>,
+        /// When trying again by itself: in how many ms.
+        retry_in: Option<u32>,
+        /// Why it failed or was lost.
+        failure: Option<Failure>,
+    },
+    /// A server wants credentials; answered by `Command::Credentials`.
+    Challenge {
+        /// To be given back.
+        token: Token,
+        /// The protection space.
+        realm: String,
+        /// The digest algorithm that will be used.
+        algorithm: String,
+        /// 401 or 407.
+        status: u16,
+    },
+    /// A call came in.
+    Invite {
+        /// Its number.
+        call: CallId,
+        /// Who calls.
+        from: Party,
+        /// Whom they call.
+        to: Party,
+        /// What the caller says of `100rel`.
+        #[serde(rename = "peerRel100")]
+        peer_rel100: PeerRel100,
+        /// Whether the INVITE carries an offer.
+        offer: bool,
+        /// All its header fields, in order.
+        headers: Vec<Field>,
+    },
+    /// A session description is needed; answered by `Command::Description`.
+    Describe {
+        /// To be given back.
+        token: Token,
+        /// For which call.
+        call: CallId,
+        /// For which dialog; absent when it is for all (the offer of an INVITE).
+        dialog: Option<DialogNumber>,
+        /// What is needed.
+        kind: DescriptionKind,
+        /// The offer to be answered.
+        remote: Option<String>,
+    },
+    /// The peer's session description is to be applied.
+    Remote {
+        /// For which call.
+        call: CallId,
+        /// Of which dialog.
+        dialog: DialogNumber,
+        /// As what: `preview` (an unreliable response's) or `answer`.
+        kind: ProgressKind,
+        /// The description.
+        sdp: String,
+        /// No longer provisional: this dialog is the one that was answered.
+        commit: bool,
+    },
+    /// The offer that we made last came to nothing: back to the session as it was.
+    Rollback {
+        /// Of which call.
+        call: CallId,
+        /// In which dialog.
+        dialog: DialogNumber,
+    },
+    /// A provisional response of an outgoing call, once per response that counts.
+    Progress {
+        /// Of which call.
+        call: CallId,
+        /// Of which dialog; absent for a response without To tag.
+        dialog: Option<DialogNumber>,
+        /// 101..199.
+        status: u16,
+        /// The reason phrase.
+        reason: String,
+        /// Whether it was sent reliably, and acknowledged by a PRACK.
+        reliable: bool,
+        /// Its RSeq.
+        rseq: Option<u32>,
+        /// What its session description is good for.
+        kind: ProgressKind,
+        /// All its header fields, in order.
+        headers: Vec<Field>,
+    },
+    /// The final response to a PRACK of ours was a 2xx.
+    PrackResponse {
+        /// Of which call.
+        call: CallId,
+        /// Of which dialog.
+        dialog: DialogNumber,
+        /// The RSeq that it acknowledged.
+        rseq: u32,
+        /// 200..299.
+        status: u16,
+    },
+    /// A PRACK of ours failed; what follows for the call comes as an event of its own.
+    PrackFailed {
+        /// Of which call.
+        call: CallId,
+        /// Of which dialog.
+        dialog: DialogNumber,
+        /// The RSeq that it was to acknowledge.
+        rseq: u32,
+        /// Why: a status, or a timeout.
+        failure: Failure,
+    },
+    /// A reliable provisional response of ours was acknowledged.
+    Prack {
+        /// Of which incoming call.
+        call: CallId,
+        /// The RSeq that it acknowledges.
+        rseq: u32,
+        /// Its body.
+        body: Option<String>,
+        /// Its content type.
+        content_type: Option<String>,
+        /// All its header fields, in order.
+        headers: Vec<Field>,
+    },
+    /// Nobody acknowledged a reliable provisional response for 64*T1. Unless
+    /// `Command::Reject` follows at once with a 5xx, 504 is sent.
+    NoPrack {
+        /// Of which incoming call.
+        call: CallId,
+        /// The RSeq.
+        rseq: u32,
+        /// The INVITE, as received.
+        invite: String,
+        /// The response, as sent.
+        response: String,
+    },
+    /// One dialog of an outgoing call ended while the call goes on.
+    DialogEnded {
+        /// Of which call.
+        call: CallId,
+        /// Which dialog.
+        dialog: DialogNumber,
+        /// Why: from the Reason field of a 199 (RFC 6228), or absent.
+        status: Option<u16>,
+    },
+    /// The call was answered by a 2xx: ours, or the peer's.
+    Accepted {
+        /// Which call.
+        call: CallId,
+        /// Which dialog.
+        dialog: DialogNumber,
+        /// 200..299.
+        status: u16,
+        /// All header fields of the peer's 2xx, in order; empty for ours.
+        headers: Vec<Field>,
+    },
+    /// The ACK of the call's 2xx was sent, or received.
+    Confirmed {
+        /// Which call.
+        call: CallId,
+        /// Which dialog.
+        dialog: DialogNumber,
+    },
+    /// The session's description changed, by a re-INVITE or UPDATE of either side.
+    Updated {
+        /// Which call.
+        call: CallId,
+        /// Whether the peer asked for it.
+        by_peer: bool,
+        /// Whether the peer has put us on hold (`sendonly` or `inactive`).
+        held_by_peer: bool,
+    },
+    /// INFO came inside the call; it has been answered with 200.
+    Info {
+        /// Which call.
+        call: CallId,
+        /// Its body.
+        body: Option<String>,
+        /// Its content type.
+        content_type: Option<String>,
+        /// All its header fields, in order.
+        headers: Vec<Field>,
+    },
+    /// MESSAGE came outside any dialog; it has been answered with 200.
+    Message {
+        /// Who sent it.
+        from: Party,
+        /// Its body.
+        body: String,
+        /// Its content type.
+        content_type: Option<String>,
+        /// All its header fields, in order.
+        headers: Vec<Field>,
+    },
+    /// The connection under the call is gone, or back.
+    Reconnecting {
+        /// Which call.
+        call: CallId,
+        /// Gone or back.
+        lost: bool,
+    },
+    /// The call is over. Nothing of it comes after this.
+    Ended {
+        /// Which call.
+        call: CallId,
+        /// Who ended it.
+        by: EndedBy,
+        /// The status that ended it, when one did.
+        status: Option<u16>,
+        /// The name of the cause.
+        cause: Cause,
+        /// The reason phrase, or the text of a Reason field (RFC 3326).
+        reason: Option<String>,
+        /// Another device of the same user took it (RFC 3326: cause 200 in the CANCEL).
+        answered_elsewhere: bool,
+        /// From the 2xx to the end, in ms; 0 when it was never answered.
+        duration_ms: u32,
+        /// From Retry-After, in seconds.
+        retry_after: Option<u32>,
+    },
+    /// The outcome of a command that named itself by `request`.
+    Settled {
+        /// The command's.
+        request: RequestNumber,
+        /// Why it failed; absent when it succeeded.
+        failure: Option<Failure>,
+        /// The final response to a request that was sent for it.
+        response: Option<Response>,
+        /// The RSeq that was acknowledged, for `Command::Progress`.
+        rseq: Option<u32>,
+    },
+    /// A message that was sent or received.
+    Trace(TraceEntry),
+    /// Something odd that no application logic depends on.
+    Diagnostic {
+        /// Of which call, when of one.
+        call: Option<CallId>,
+        /// How grave.
+        severity: Severity,
+        /// The stable name (`rseq-gap`, `stray-prack`, ...).
+        code: String,
+    },
+}
+
+/// A final response, as the outcome of a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub struct Response {
+    /// 200..699.
+    pub status: u16,
+    /// The reason phrase.
+    pub reason: String,
+    /// All its header fields, in order.
+    pub headers: Vec<Field>,
+    /// Its body.
+    pub body: Option<String>,
+}
+
+/// The state of the connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub enum ConnectionState {
+    /// A WebSocket is being opened.
+    Connecting,
+    /// It is open.
+    Connected,
+    /// It is closed; `retry_in` says whether and when it will be opened again.
+    Disconnected,
+}
+
+/// The state of the registration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub enum RegistrationState {
+    /// A first REGISTER is on its way.
+    Registering,
+    /// The registrar holds our contact.
+    Registered,
+    /// It does no longer, or not yet again, as far as we know.
+    Unregistered,
+    /// Our contact is being removed.
+    Unregistering,
+}
+
+/// What the caller's INVITE says of `100rel`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub enum PeerRel100 {
+    /// Nothing.
+    None,
+    /// It is in Supported.
+    Supported,
+    /// It is in Require.
+    Required,
+}
+
+/// Which session description is needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub enum DescriptionKind {
+    /// An offer.
+    Offer,
+    /// The answer to an offer.
+    Answer,
+}
+
+/// What a session description in a provisional response is good for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub enum ProgressKind {
+    /// There is none, or it does not count.
+    None,
+    /// An unreliable foretaste of the answer.
+    Preview,
+    /// The answer to our offer.
+    Answer,
+    /// An offer to us.
+    Offer,
+}
+
+/// Where a dialog stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub enum DialogState {
+    /// Made by a provisional response.
+    Early,
+    /// Made, or confirmed, by a 2xx.
+    Confirmed,
+    /// Over.
+    Terminated,
+}
+
+/// Somebody in From, To or a like field.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub struct Party {
+    /// The URI.
+    pub uri: String,
+    /// The display name, unescaped.
+    pub display_name: Option<String>,
+}
+
+/// Who ended a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub enum EndedBy {
+    /// The application.
+    Local,
+    /// The peer, or a proxy on its behalf.
+    Remote,
+    /// The user agent itself: a timeout, a fault, a lost connection.
+    System,
+}
+
+/// Why something failed or ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "kebab-case")]
+pub enum Cause {
+    /// An answered call was hung up.
+    Bye,
+    /// Cancelled before it was answered.
+    Cancelled,
+    /// Rejected by the callee: 3xx..6xx without a narrower name.
+    Rejected,
+    /// 486 or 600.
+    Busy,
+    /// 404, 604 or 484: nobody there by that name.
+    NotFound,
+    /// 480, 410: there, but not to be reached, or not registered.
+    Unavailable,
+    /// 408, or no final response in time.
+    Timeout,
+    /// It rang for as long as it was allowed to.
+    NoAnswer,
+    /// 401, 403, 407: credentials missing or wrong.
+    Unauthorized,
+    /// 3xx.
+    Redirected,
+    /// 488, 606, 415, 406: descriptions without a common ground.
+    NotAcceptable,
+    /// 420 naming an extension.
+    BadExtension,
+    /// 421 naming an extension.
+    ExtensionRequired,
+    /// 5xx.
+    ServerError,
+    /// The connection was lost and did not come back in time.
+    Connection,
+    /// No description from the media layer in time.
+    MediaTimeout,
+    /// The user, or the browser, refused the microphone.
+    MediaDenied,
+    /// There is no microphone.
+    MediaMissing,
+    /// The media layer failed in another way.
+    MediaFailed,
+    /// A PRACK that carried the answer failed.
+    PrackFailed,
+    /// A reliable provisional response was never acknowledged.
+    NoPrack,
+    /// The 2xx was never acknowledged.
+    NoAck,
+    /// The peer's PRACK or ACK owed an answer and had none.
+    NoAnswerDescription,
+    /// Too many responses.
+    Flood,
+    /// The dialog is gone at the peer (481, 408 inside it).
+    DialogGone,
+    /// Replaced by something newer.
+    Superseded,
+    /// The peer broke the protocol.
+    ProtocolError,
+    /// The engine failed.
+    EngineFailed,
+    /// The user agent was closed.
+    Closed,
+}
+
+/// A failure that a response or the lack of one caused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub struct Failure {
+    /// The name.
+    pub cause: Cause,
+    /// The status of the response, when there was one.
+    pub status: Option<u16>,
+    /// Its reason phrase, or a sentence of ours.
+    pub reason: Option<String>,
+    /// From Retry-After, in seconds.
+    pub retry_after: Option<u32>,
+}
+
+/// How grave a diagnostic is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub enum Severity {
+    /// Worth knowing.
+    Info,
+    /// The peer did something wrong.
+    Warning,
+}
+
+/// One line of the trace.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub struct TraceEntry {
+    /// When, in ms on the shell's clock.
+    pub at: u64,
+    /// Sent or received.
+    pub direction: Direction,
+    /// On which connection.
+    pub flow: u32,
+    /// The message; credentials are replaced by `***`.
+    pub text: String,
+    /// Why the message was not taken, when it was not.
+    pub fault: Option<String>,
+}
+
+/// Which way a message went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub enum Direction {
+    /// To the server.
+    Sent,
+    /// From the server.
+    Received,
+}

@@ -1,0 +1,59 @@
+//! What crosses the border between the core and its shell: configuration and commands in,
+//! events out.
+//!
+//! Plain data, one protocol on a thread, in a Worker and in a test. It knows nothing of
+//! messages or machines. On wasm32 the TypeScript types of the package are generated from
+//! these definitions. Commands are externally tagged (`{ accept: { .. } }`), which needs
+//! no buffering to read; events carry their name as `type`, which TypeScript narrows by.
+
+mod command;
+mod config;
+mod event;
+mod refusal;
+
+pub use command::{Answer, CallOptions, Command, Media, Progress, Reliability, RequestOptions};
+pub use config::{Config, Credentials, Rel100, ReliableProgress};
+pub use event::{
+    Cause, ConnectionState, DescriptionKind, DialogState, Direction, EndedBy, Event, Failure, Party, PeerRel100,
+    ProgressKind, RegistrationState, Response, Severity, TraceEntry,
+};
+pub use refusal::{Refusal, RefusalCode};
+
+use alloc::string::String;
+use serde::{Deserialize, Serialize};
+
+/// Names one call of one user agent.
+///
+/// The shell chooses the numbers of outgoing calls (below 2^31), the core those of incoming
+/// ones (from 2^31 on), so that neither has to wait for the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(transparent)]
+pub struct CallId(pub u32);
+
+impl CallId {
+    /// The first number of incoming calls.
+    pub const FIRST_INCOMING: u32 = 1 << 31;
+}
+
+/// Names one dialog (RFC 3261 section 12) of one call: 0 is the first one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(transparent)]
+pub struct DialogNumber(pub u32);
+
+/// Names a command whose outcome comes later, as [`Event::Settled`]; the shell's choice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(transparent)]
+pub struct RequestNumber(pub u32);
+
+/// Names a question of the core ("a description, please", "credentials, please"): the
+/// answer carries it back. An answer to a question that no longer stands is ignored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(transparent)]
+pub struct Token(pub u32);
+
+/// A header field: name and value.
+pub type Field = (String, String);

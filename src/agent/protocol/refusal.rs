@@ -1,0 +1,63 @@
+//! The caller's mistakes: returned by the command that was wrong, which then has sent nothing.
+
+use serde::Serialize;
+
+/// Why a command was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub struct Refusal {
+    /// The stable name.
+    pub code: RefusalCode,
+    /// One English sentence for the developer.
+    pub message: &'static str,
+}
+
+/// The names of refusals. Those that start with `invalid-` are mistakes in the arguments:
+/// the face throws a `TypeError`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "kebab-case")]
+pub enum RefusalCode {
+    /// Not a URI, or one with a scheme that cannot be used here.
+    InvalidUri,
+    /// Not a header field, one with CR, LF or NUL, or one that the core owns.
+    InvalidHeader,
+    /// Not a method, or one with a command of its own.
+    InvalidMethod,
+    /// A number, name or text outside its range.
+    InvalidArgument,
+    /// No such call, or a number that is taken.
+    UnknownCall,
+    /// Not possible in the call's present state.
+    InvalidState,
+    /// There is no connection.
+    NotConnected,
+    /// `not-provisional`: the status is not in 101..199 (RFC 3262 section 3).
+    NotProvisional,
+    /// `not-invite`: there is no INVITE to respond to.
+    NotInvite,
+    /// `peer-unsupported`: reliable asked, but the INVITE does not list `100rel`.
+    PeerUnsupported,
+    /// `disabled`: reliable asked under policy none.
+    Disabled,
+    /// `required`: unreliable asked, but `100rel` is required.
+    Required,
+    /// `outstanding`: an earlier one waits for its PRACK, and `queue` is false.
+    Outstanding,
+    /// `queue-full`: eight are waiting.
+    QueueFull,
+    /// `offer-missing`: the first reliable response to an INVITE without offer must carry one.
+    OfferMissing,
+    /// `final-sent`: the INVITE has its final response.
+    FinalSent,
+    /// `rseq-exhausted`: no RSeq number is left.
+    RseqExhausted,
+}
+
+impl Refusal {
+    /// A refusal with its sentence.
+    pub const fn new(code: RefusalCode, message: &'static str) -> Self {
+        Self { code, message }
+    }
+}
