@@ -56,4 +56,6 @@ pub struct RequestNumber(pub u32);
 pub struct Token(pub u32);
 
 /// A header field: name and value.
-pub type Field = (String, String);
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+pub struct Field(pub String, pub String);
