@@ -15,8 +15,8 @@ extern crate alloc;
 // the core does not compile. Only `browser` binds std and the JavaScript crates.
 extern crate std as _;
 
-pub mod agent;
 pub mod message;
+pub mod protocol;
 pub mod random;
 pub mod time;
 pub mod transaction;
