@@ -16,7 +16,9 @@ extern crate alloc;
 extern crate std as _;
 
 pub mod message;
+pub mod negotiation;
 pub mod protocol;
 pub mod random;
+pub mod reliability;
 pub mod time;
 pub mod transaction;
