@@ -15,6 +15,7 @@ extern crate alloc;
 // the core does not compile. Only `browser` binds std and the JavaScript crates.
 extern crate std as _;
 
+pub mod auth;
 pub mod message;
 pub mod negotiation;
 pub mod protocol;
