@@ -16,6 +16,7 @@ extern crate alloc;
 extern crate std as _;
 
 pub mod auth;
+pub mod flow;
 pub mod message;
 pub mod negotiation;
 pub mod protocol;
