@@ -4,17 +4,16 @@
 
 use prackle::auth::digest::{Digest, Qop, ha1, session_ha1, userhash};
 use prackle::auth::{Algorithm, Credentials, Hash};
+use std::collections::BTreeMap;
 
 struct Vector<'a> {
     id: &'a str,
-    columns: Vec<&'a str>,
-    names: &'a [&'a str],
+    columns: BTreeMap<&'a str, &'a str>,
 }
 
 impl Vector<'_> {
     fn get(&self, column: &str) -> &str {
-        let position = self.names.iter().position(|name| *name == column).expect("a known column");
-        self.columns[position]
+        self.columns.get(column).expect("a known column")
     }
 
     fn algorithm(&self) -> Algorithm {
@@ -48,8 +47,8 @@ fn each(mut check: impl FnMut(&Vector)) {
     let names: Vec<&str> = lines.next().expect("a heading").split('\t').collect();
     let mut count = 0;
     for line in lines {
-        let columns: Vec<&str> = line.split('\t').collect();
-        check(&Vector { id: columns[0], columns, names: &names });
+        let columns: BTreeMap<&str, &str> = names.iter().copied().zip(line.split('\t')).collect();
+        check(&Vector { id: columns.get("id").expect("a name"), columns });
         count += 1;
     }
     assert_eq!(count, 68, "every vector was read");
