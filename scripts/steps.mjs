@@ -1,0 +1,111 @@
+// The steps of the build: wasm and glue, the face, the page, the server.
+// (Needs node_modules: import this file only once they are there.)
+//
+//   dist/wasm/      wasm-bindgen's glue and its types (the wasm's .d.ts names every command and event)
+//   dist/           the npm package: prackle.wasm, index.js, the workers, the types
+//   dist/www/       the demo page, which imports the package as anybody would
+//   target/debug/   the server (a development server: quick to build matters more than quick to run)
+import { build as bundle } from "esbuild";
+import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { basename, extname, join } from "node:path";
+import { filesOf, unlessFresh } from "./fresh.mjs";
+import { at, target } from "./project.mjs";
+import { node, run, say } from "./run.mjs";
+
+const WASM = "wasm32-unknown-unknown";
+const shared = [at("package-lock.json"), at("scripts")];
+const esm = { bundle: true, format: "esm", target: "es2022", minify: true, sourcemap: true, legalComments: "none", logLevel: "warning" };
+
+/** Everything, in order. */
+export async function buildAll() {
+  await buildPackage();
+  await buildPage();
+  await buildServer();
+}
+
+/** What npm would publish. */
+export async function buildPackage() {
+  await buildWasm();
+  await buildFace();
+}
+
+/** The core for the browser: cargo, wasm-bindgen, wasm-opt. */
+export async function buildWasm() {
+  say("building the wasm (about a minute the first time)");
+  await run("cargo", ["build", "--release", "--locked", "--lib", "-p", "prackle", "--target", WASM]);
+  const compiled = join(target, WASM, "release", "prackle.wasm");
+  const outputs = [at("dist", "prackle.wasm"), at("dist", "wasm", "prackle.js"), at("dist", "wasm", "prackle.d.ts")];
+  await unlessFresh({ name: "wasm", inputs: [compiled, ...shared], outputs }, () => glueAndOptimise(compiled));
+}
+
+async function glueAndOptimise(compiled) {
+  say("making the glue and shrinking the wasm (about 20 s)");
+  const folder = at("dist", "wasm");
+  rmSync(folder, { recursive: true, force: true });
+  const options = ["--target", "web", "--omit-default-module-path", "--remove-name-section", "--remove-producers-section"];
+  await run("wasm-bindgen", [compiled, ...options, "--out-dir", folder, "--out-name", "prackle"]);
+  const raw = join(folder, "prackle_bg.wasm");
+  const small = join(folder, "prackle.wasm");
+  await node([at("node_modules", "binaryen", "bin", "wasm-opt"), "-Oz", raw, "-o", small]);
+  rmSync(raw);
+  renameSync(small, at("dist", "prackle.wasm"));
+}
+
+// The entry points of the package: index.ts, and one file per kind of worker.
+function entries() {
+  return readdirSync(at("js")).filter((name) => name === "index.ts" || name.endsWith("worker.ts"));
+}
+
+/** The package's own JavaScript and its types. */
+export async function buildFace() {
+  const outputs = [...entries().map((name) => at("dist", name.replace(/ts$/, "js"))), at("dist", "index.d.ts")];
+  const inputs = [at("js"), at("dist", "wasm"), ...shared];
+  await unlessFresh({ name: "face", inputs, outputs }, async () => {
+    say("building the package (some seconds)");
+    await bundle({ ...esm, entryPoints: entries().map((name) => at("js", name)), outdir: at("dist") });
+    await node([at("node_modules", "typescript", "bin", "tsc"), "-p", at("js")]);
+  });
+}
+
+/** The demo page. */
+export async function buildPage() {
+  const folder = at("dist", "www");
+  const inputs = [at("www"), at("dist", "prackle.wasm"), at("dist", "index.js"), ...shared];
+  await unlessFresh({ name: "page", inputs, outputs: [join(folder, "main.js")] }, async () => {
+    say("building the page (a second)");
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true });
+    await bundle({ ...esm, entryPoints: [at("www", "main.ts")], outdir: folder });
+    copyAssets(folder);
+  });
+}
+
+// What the browser loads as it is: the page's own files, and what the package keeps beside index.js.
+function copyAssets(folder) {
+  const code = new Set([".ts", ".json", ".map"]);
+  cpSync(at("www"), folder, { recursive: true, filter: (file) => !code.has(extname(file)) });
+  const beside = readdirSync(at("dist")).filter((name) => name === "prackle.wasm" || name.endsWith("worker.js"));
+  for (const name of beside) copyFileSync(at("dist", name), join(folder, basename(name)));
+}
+
+/** The development server. */
+export async function buildServer() {
+  say("building the server (a minute or two the first time)");
+  await run("cargo", ["build", "--locked", "-p", "prackle-server"]);
+}
+
+/** A script's bytes as they would travel by themselves. */
+export async function minify(file) {
+  const { outputFiles } = await bundle({ ...esm, sourcemap: false, entryPoints: [file], write: false });
+  return outputFiles[0].contents;
+}
+
+/** The JavaScript unit tests, bundled for node, which does not read TypeScript; tells their files. */
+export async function buildUnitTests() {
+  const sources = filesOf([at("js"), at("www")]).filter((file) => file.endsWith(".test.ts"));
+  const outdir = join(target, "js-tests");
+  rmSync(outdir, { recursive: true, force: true });
+  if (sources.length === 0) return [];
+  await bundle({ ...esm, minify: false, entryPoints: sources, outdir, outbase: at("."), platform: "node", outExtension: { ".js": ".mjs" } });
+  return filesOf([outdir]).filter((file) => file.endsWith(".mjs") && existsSync(file));
+}
