@@ -1,1 +1,53 @@
-//! placeholder while the message layer is being written
+//! SIP syntax: what octets mean, and nothing else.
+//!
+//! Decides which frames are well-formed messages, reads their header fields on demand, and
+//! writes messages. Must not know transactions, dialogs, or what any header field is good for.
+//! RFC 3261 sections 7, 19, 20, 25; RFC 4475; framing of RFC 7118 section 5.
+//!
+//! A [`Message`] is one buffer and an index into it; everything read from it borrows. Hostile
+//! input costs linear time and memory.
+
+mod base;
+mod challenge;
+mod edit;
+mod equivalence;
+mod escape;
+mod fault;
+mod fields;
+mod index;
+mod lex;
+mod media_type;
+mod method;
+mod multipart;
+mod name;
+mod name_addr;
+mod parameterized;
+mod params;
+mod parse;
+mod reason_phrase;
+mod refusal;
+mod uri;
+mod valid;
+mod via;
+mod write;
+
+pub use challenge::{Challenge, Challenges};
+pub use edit::Edit;
+pub use escape::{append_quoted, escape_header, escape_user, unescape, unescape_text, unquote};
+pub use fault::Fault;
+pub use fields::{Contact, RAck};
+pub use lex::{Elements, is_token};
+pub use media_type::MediaType;
+pub use method::Method;
+pub use multipart::{Part, Parts};
+pub use name::Name;
+pub use name_addr::NameAddr;
+pub use parameterized::{DialogReference, Parameterized, Reason, SessionExpires};
+pub use params::{Params, ParamsIter};
+pub use parse::{CSeq, Message};
+pub use reason_phrase::reason_phrase;
+pub use refusal::ParseError;
+pub use uri::{SipUri, TelUri, Uri};
+pub use valid::{valid_header_name, valid_header_value, valid_uri};
+pub use via::{MAGIC_COOKIE, Via};
+pub use write::{Decimal, Writer};

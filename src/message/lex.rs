@@ -1,0 +1,258 @@
+//! The lexical ground: character classes, a cursor over one value, comma-separated lists.
+//!
+//! Values were validated as UTF-8 and hold no line ends any more; every stop of the cursor is
+//! before an ASCII octet, hence a character boundary.
+
+const TOKEN: u8 = 1;
+const HOST: u8 = 2;
+const URI: u8 = 4;
+
+static CLASSES: [u8; 256] = classes();
+
+/// Whether `octet` may stand in a token (RFC 3261 section 25.1).
+#[inline]
+pub(super) fn is_token_octet(octet: u8) -> bool {
+    class(octet) & TOKEN != 0
+}
+
+/// Whether `octet` may stand in a host name; the underscore is no letter of DNS but of life.
+#[inline]
+pub(super) fn is_host_octet(octet: u8) -> bool {
+    class(octet) & HOST != 0
+}
+
+/// Whether `octet` may stand in a URI as we read it: visible and no delimiter of a header field.
+#[inline]
+pub(super) fn is_uri_octet(octet: u8) -> bool {
+    class(octet) & URI != 0
+}
+
+/// White space inside a value: SP, HTAB, and the line ends of folds in the header of a body part.
+#[inline]
+pub(super) fn is_space(octet: u8) -> bool {
+    matches!(octet, b' ' | b'\t' | b'\r' | b'\n')
+}
+
+/// Whether `text` is a token (RFC 3261 section 25.1).
+pub fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(is_token_octet)
+}
+
+/// The decimal number that `text` is, all of it; `None` when it is none or beyond 32 bits.
+pub(super) fn number(text: &str) -> Option<u32> {
+    if text.is_empty() {
+        return None;
+    }
+    text.bytes().try_fold(0_u32, |value, octet| {
+        let digit = octet.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        value.checked_mul(10)?.checked_add(u32::from(digit))
+    })
+}
+
+/// `text` without white space at its ends.
+pub(super) fn trim(text: &str) -> &str {
+    let octets = text.as_bytes();
+    let start = octets.iter().position(|o| !is_space(*o)).unwrap_or(octets.len());
+    let end = octets.iter().rposition(|o| !is_space(*o)).map_or(start, |last| last + 1);
+    text.get(start..end).unwrap_or("")
+}
+
+/// A position in one value.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cursor<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl<'a> Cursor<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        Self { text, at: 0 }
+    }
+
+    /// Takes `octet` if it is next.
+    pub(super) fn eat(&mut self, octet: u8) -> bool {
+        let found = self.peek() == Some(octet);
+        self.at += usize::from(found);
+        found
+    }
+
+    /// Skips white space and says whether there was any.
+    pub(super) fn skip_space(&mut self) -> bool {
+        !self.take_while(is_space).is_empty()
+    }
+
+    /// Takes `octet` with optional white space on both sides (SLASH, SEMI, EQUAL ...).
+    pub(super) fn eat_spaced(&mut self, octet: u8) -> bool {
+        self.skip_space();
+        let found = self.eat(octet);
+        self.skip_space();
+        found
+    }
+
+    /// Takes a token; `None` when there is none.
+    pub(super) fn token(&mut self) -> Option<&'a str> {
+        Some(self.take_while(is_token_octet)).filter(|token| !token.is_empty())
+    }
+
+    /// Takes the longest run of octets of one kind.
+    pub(super) fn take_while(&mut self, kind: impl Fn(u8) -> bool) -> &'a str {
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or(&[]);
+        let length = rest.iter().position(|octet| !kind(*octet)).unwrap_or(rest.len());
+        let run = self.text.get(self.at..self.at + length).unwrap_or("");
+        self.at += length;
+        run
+    }
+
+    /// Takes a quoted string, its quotes included; `None` when none starts here or it never ends.
+    pub(super) fn quoted(&mut self) -> Option<&'a str> {
+        let rest = self.text.as_bytes().get(self.at..)?;
+        let length = quoted_length(rest)?;
+        let quoted = self.text.get(self.at..self.at + length);
+        self.at += length;
+        quoted
+    }
+
+    pub(super) fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    pub(super) fn is_at_end(&self) -> bool {
+        self.at >= self.text.len()
+    }
+
+    /// What has not been taken yet.
+    pub(super) fn rest(&self) -> &'a str {
+        self.text.get(self.at..).unwrap_or("")
+    }
+}
+
+/// The length of the quoted string at the start of `octets`, quotes included.
+fn quoted_length(octets: &[u8]) -> Option<usize> {
+    let mut inside = octets.iter().enumerate();
+    inside.next().filter(|(_, first)| **first == b'"')?;
+    while let Some((at, octet)) = inside.next() {
+        match octet {
+            b'"' => return Some(at + 1),
+            b'\\' => drop(inside.next()),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The elements of a comma-separated list: quoted strings and angle brackets are respected,
+/// empty elements are skipped, elements are trimmed (RFC 3261 section 7.3.1).
+#[derive(Clone, Debug)]
+pub struct Elements<'a> {
+    rest: &'a str,
+    brackets: bool,
+}
+
+impl<'a> Elements<'a> {
+    /// The elements of `text`.
+    pub fn new(text: &'a str) -> Self {
+        Self { rest: text, brackets: true }
+    }
+
+    /// The elements of a list whose values know no angle brackets (challenges).
+    pub(super) fn without_brackets(text: &'a str) -> Self {
+        Self { rest: text, brackets: false }
+    }
+
+    /// What follows the elements taken so far.
+    pub(super) fn rest(&self) -> &'a str {
+        trim(self.rest)
+    }
+}
+
+impl<'a> Iterator for Elements<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        while !self.rest.is_empty() {
+            let comma = element_length(self.rest.as_bytes(), self.brackets);
+            let element = trim(self.rest.get(..comma).unwrap_or(""));
+            self.rest = self.rest.get(comma + 1..).unwrap_or("");
+            if !element.is_empty() {
+                return Some(element);
+            }
+        }
+        None
+    }
+}
+
+fn element_length(octets: &[u8], brackets: bool) -> usize {
+    let (mut quoted, mut bracketed) = (false, false);
+    let mut rest = octets.iter().enumerate();
+    while let Some((at, octet)) = rest.next() {
+        match octet {
+            b'\\' if quoted => drop(rest.next()),
+            b'"' if !bracketed => quoted = !quoted,
+            b'<' if brackets && !quoted => bracketed = true,
+            b'>' if !quoted => bracketed = false,
+            b',' if !quoted && !bracketed => return at,
+            _ => {}
+        }
+    }
+    octets.len()
+}
+
+#[inline]
+fn class(octet: u8) -> u8 {
+    CLASSES.get(usize::from(octet)).copied().unwrap_or(0)
+}
+
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, the index is below 256")]
+const fn classes() -> [u8; 256] {
+    let mut table = [0; 256];
+    let mut octet = 0_u8;
+    loop {
+        let token = octet.is_ascii_alphanumeric()
+            || matches!(octet, b'-' | b'.' | b'!' | b'%' | b'*' | b'_' | b'+' | b'`' | b'\'' | b'~');
+        let host = octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'.' | b'_');
+        let uri = octet > b' ' && octet != 0x7f && !matches!(octet, b'<' | b'>' | b'"');
+        table[octet as usize] = (token as u8) | ((host as u8) << 1) | ((uri as u8) << 2);
+        if octet == u8::MAX {
+            return table;
+        }
+        octet += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec::Vec;
+
+    #[test]
+    fn elements_respect_quotes_and_brackets() {
+        let list = Elements::new(r#" "a, \" b" <sip:x@y?a=1,2> ,, <sip:,> ;q=",",c "#);
+        let elements: Vec<&str> = list.collect();
+        assert_eq!(elements, [r#""a, \" b" <sip:x@y?a=1,2>"#, r#"<sip:,> ;q=",""#, "c"]);
+    }
+
+    #[test]
+    fn an_unterminated_quote_is_one_element() {
+        assert_eq!(Elements::new("\"a, b\\").collect::<Vec<_>>(), ["\"a, b\\"]);
+        assert_eq!(Elements::new(" , ,").count(), 0);
+    }
+
+    #[test]
+    fn numbers_are_digits_within_32_bits() {
+        assert_eq!(number("0004294967295"), Some(u32::MAX));
+        for text in ["", "4294967296", "+1", "-1", "1e3", "0x1", " 1", "1 "] {
+            assert_eq!(number(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn quoted_strings_end_at_an_unescaped_quote() {
+        let mut cursor = Cursor::new(r#""a\"b" c"#);
+        assert_eq!(cursor.quoted(), Some(r#""a\"b""#));
+        assert_eq!(cursor.rest(), " c");
+        assert_eq!(Cursor::new(r#""a\""#).quoted(), None);
+    }
+}

@@ -1,0 +1,147 @@
+//! Addresses of header fields: name-addr and addr-spec with parameters (RFC 3261 section 20.10).
+
+use super::escape::unquote;
+use super::fault::Fault;
+use super::lex::{Cursor, is_space, is_uri_octet, trim};
+use super::params::Params;
+use super::uri::Uri;
+use alloc::borrow::Cow;
+
+/// The value of From, To, Contact, Route and their like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NameAddr<'a> {
+    /// The display name as written, quotes included; empty when there is none.
+    pub display: &'a str,
+    /// The URI, without angle brackets.
+    pub uri: &'a str,
+    /// The parameters of the header field (not those of the URI).
+    pub params: Params<'a>,
+}
+
+impl<'a> NameAddr<'a> {
+    /// Reads one address. Without angle brackets all parameters belong to the header field.
+    ///
+    /// # Errors
+    /// [`Fault::UriNeedsBrackets`] for a bare URI with `?`, [`Fault::Parameters`], or
+    /// [`Fault::NameAddr`].
+    pub fn parse(text: &'a str) -> Result<Self, Fault> {
+        let mut cursor = Cursor::new(trim(text));
+        let display = display(&mut cursor)?;
+        let uri = match display {
+            Some(_) => bracketed(&mut cursor)?,
+            None => bare(&mut cursor)?,
+        };
+        let params = Params::parse(cursor.rest())?;
+        Ok(Self { display: display.unwrap_or(""), uri, params })
+    }
+
+    /// The tag (RFC 3261 section 19.3).
+    pub fn tag(&self) -> Option<&'a str> {
+        self.params.value("tag")
+    }
+
+    /// The display name without quotes and backslashes; empty when there is none.
+    pub fn display_name(&self) -> Cow<'a, str> {
+        unquote(self.display)
+    }
+
+    /// The URI taken apart.
+    ///
+    /// # Errors
+    /// [`Fault::Uri`].
+    pub fn parsed_uri(&self) -> Result<Uri<'a>, Fault> {
+        Uri::parse(self.uri)
+    }
+}
+
+/// The display name, when a `<` follows: with it, the name-addr form.
+fn display<'a>(cursor: &mut Cursor<'a>) -> Result<Option<&'a str>, Fault> {
+    let start = *cursor;
+    let name = if cursor.peek() == Some(b'"') {
+        let quoted = cursor.quoted().ok_or(Fault::NameAddr)?;
+        cursor.skip_space();
+        quoted
+    } else {
+        trim(cursor.take_while(is_display_octet))
+    };
+    if cursor.eat(b'<') {
+        return Ok(Some(name));
+    }
+    *cursor = start;
+    if cursor.peek() == Some(b'"') { Err(Fault::NameAddr) } else { Ok(None) }
+}
+
+// Tokens and white space by the grammar; what else stands in names and cannot be taken for
+// a delimiter is let through (RFC 4475 section 3.1.1.6 shows how loosely it is written).
+fn is_display_octet(octet: u8) -> bool {
+    !matches!(octet, b'<' | b'>' | b'"' | b',' | b';' | b':' | b'\\' | 0..=8 | 11 | 12 | 14..=31 | 127)
+}
+
+fn bracketed<'a>(cursor: &mut Cursor<'a>) -> Result<&'a str, Fault> {
+    let uri = cursor.take_while(is_uri_octet);
+    if cursor.eat(b'>') && has_scheme(uri) { Ok(uri) } else { Err(Fault::NameAddr) }
+}
+
+fn bare<'a>(cursor: &mut Cursor<'a>) -> Result<&'a str, Fault> {
+    let uri = cursor.take_while(|octet| is_uri_octet(octet) && !matches!(octet, b';' | b'?' | b','));
+    match cursor.peek() {
+        Some(b'?') => Err(Fault::UriNeedsBrackets),
+        Some(octet) if octet != b';' && !is_space(octet) => Err(Fault::NameAddr),
+        _ if has_scheme(uri) => Ok(uri),
+        _ => Err(Fault::NameAddr),
+    }
+}
+
+fn has_scheme(uri: &str) -> bool {
+    uri.bytes().position(|octet| octet == b':').is_some_and(|colon| colon > 0 && colon + 1 < uri.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn brackets_decide_whose_the_parameters_are() {
+        let inside = NameAddr::parse("<sip:a@b;x=1>;tag=t").unwrap();
+        assert_eq!((inside.uri, inside.tag()), ("sip:a@b;x=1", Some("t")));
+        let outside = NameAddr::parse("sip:a@b;x=1;tag=t").unwrap();
+        assert_eq!((outside.uri, outside.params.value("x"), outside.tag()), ("sip:a@b", Some("1"), Some("t")));
+    }
+
+    #[test]
+    fn display_names() {
+        for (text, name) in [
+            ("\"A. \\\"Q\\\" <x>\" <sip:a@b>", "A. \"Q\" <x>"),
+            ("Bob Smith<sip:a@b>", "Bob Smith"),
+            ("<sip:a@b>", ""),
+            ("sip:a@b", ""),
+            ("Jürg (home) <sip:a@b>", "Jürg (home)"),
+        ] {
+            assert_eq!(NameAddr::parse(text).unwrap().display_name(), name, "{text}");
+        }
+    }
+
+    #[test]
+    fn refuses_what_is_no_address() {
+        for text in [
+            "",
+            "<>",
+            "<sip:a@b",
+            "\"x <sip:a@b>",
+            "\"x\" sip:a@b",
+            "< sip:a@b >",
+            "A, B <sip:a@b>",
+            "sip:a@b x",
+            "<sip:a@b> x",
+            "<sip:a@b>;",
+            "nobody",
+            "<nobody>",
+            "sip:",
+            "<sip:a@b>>",
+            "x\u{1}y <sip:a@b>",
+        ] {
+            assert!(NameAddr::parse(text).is_err(), "{text}");
+        }
+        assert_eq!(NameAddr::parse("sip:a@b?x=y"), Err(Fault::UriNeedsBrackets));
+    }
+}

@@ -1,0 +1,172 @@
+//! Parameters: `;name=value` after a header field value or inside a URI.
+
+use super::escape::{eq_component, unquote};
+use super::fault::Fault;
+use super::lex::{Cursor, is_space, trim};
+use alloc::borrow::Cow;
+
+/// Parameters, read lazily from their text.
+///
+/// Names compare without case. Those of a URI compare after unescaping as well (RFC 3261
+/// section 19.1.4), those of a header field do not: `%` is an ordinary character there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Params<'a> {
+    text: &'a str,
+    escapes: bool,
+}
+
+impl<'a> Params<'a> {
+    /// The parameters of a header field value: nothing, or `;` and so on.
+    ///
+    /// # Errors
+    /// [`Fault::Parameters`] when a parameter is empty or malformed.
+    pub fn parse(text: &'a str) -> Result<Self, Fault> {
+        let mut cursor = Cursor::new(text);
+        cursor.skip_space();
+        while !cursor.is_at_end() {
+            parameter(&mut cursor).ok_or(Fault::Parameters)?;
+        }
+        Ok(Self { text, escapes: false })
+    }
+
+    /// The parameters of a URI.
+    pub(super) fn of_uri(text: &'a str) -> Self {
+        Self { text, escapes: true }
+    }
+
+    /// Parameters whose text was parsed before.
+    pub(super) fn of_parsed(text: &'a str) -> Self {
+        Self { text, escapes: false }
+    }
+
+    /// `None` when there is no such parameter, `Some(None)` when it has no value.
+    pub fn get(self, name: &str) -> Option<Option<&'a str>> {
+        self.iter().find(|(candidate, _)| self.same_name(candidate, name)).map(|(_, value)| value)
+    }
+
+    /// The value of a parameter as it is written, quotes included.
+    pub fn value(self, name: &str) -> Option<&'a str> {
+        self.get(name).flatten()
+    }
+
+    /// The value of a parameter without quotes and backslashes.
+    pub fn unquoted(self, name: &str) -> Option<Cow<'a, str>> {
+        self.value(name).map(unquote)
+    }
+
+    /// Whether the parameter is there, with or without a value.
+    pub fn has(self, name: &str) -> bool {
+        self.get(name).is_some()
+    }
+
+    /// Names and values in order.
+    pub fn iter(self) -> ParamsIter<'a> {
+        ParamsIter { rest: self.text }
+    }
+
+    /// The text as received, its first `;` included.
+    pub fn as_str(self) -> &'a str {
+        self.text
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(self) -> bool {
+        self.iter().next().is_none()
+    }
+
+    fn same_name(self, a: &str, b: &str) -> bool {
+        a.eq_ignore_ascii_case(b) || (self.escapes && eq_component(a, b, true))
+    }
+}
+
+impl<'a> IntoIterator for Params<'a> {
+    type Item = (&'a str, Option<&'a str>);
+    type IntoIter = ParamsIter<'a>;
+
+    fn into_iter(self) -> ParamsIter<'a> {
+        self.iter()
+    }
+}
+
+/// See [`Params::iter`].
+#[derive(Clone, Debug)]
+pub struct ParamsIter<'a> {
+    rest: &'a str,
+}
+
+impl<'a> Iterator for ParamsIter<'a> {
+    type Item = (&'a str, Option<&'a str>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut cursor = Cursor::new(self.rest);
+        let _separators = cursor.take_while(|octet| octet == b';' || is_space(octet));
+        if cursor.is_at_end() {
+            self.rest = "";
+            return None;
+        }
+        let name = trim(cursor.take_while(|octet| !matches!(octet, b';' | b'=')));
+        let value = cursor.eat(b'=').then(|| value(&mut cursor));
+        self.rest = cursor.rest();
+        Some((name, value))
+    }
+}
+
+fn value<'a>(cursor: &mut Cursor<'a>) -> &'a str {
+    cursor.skip_space();
+    if cursor.peek() == Some(b'"')
+        && let Some(quoted) = cursor.quoted()
+    {
+        return quoted;
+    }
+    trim(cursor.take_while(|octet| octet != b';'))
+}
+
+/// One strict `SEMI generic-param`, and the space after it.
+fn parameter(cursor: &mut Cursor<'_>) -> Option<()> {
+    cursor.eat_spaced(b';').then_some(())?;
+    cursor.token()?;
+    if cursor.eat_spaced(b'=') {
+        if cursor.peek() == Some(b'"') {
+            cursor.quoted()?;
+        } else if cursor.take_while(is_value_octet).is_empty() {
+            return None;
+        }
+        cursor.skip_space();
+    }
+    Some(())
+}
+
+// Wider than token and host: tags with `/` or `=`, addresses without brackets and the like
+// are harmless and seen.
+fn is_value_octet(octet: u8) -> bool {
+    octet > b' ' && octet != 0x7f && !matches!(octet, b';' | b',' | b'"' | b'<' | b'>')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec::Vec;
+
+    #[test]
+    fn reads_names_values_and_quotes() {
+        let params = Params::parse(r#" ;a=1 ; B = "x;\"y" ;lr"#).unwrap();
+        let all: Vec<_> = params.iter().collect();
+        assert_eq!(all, [("a", Some("1")), ("B", Some(r#""x;\"y""#)), ("lr", None)]);
+        assert_eq!(params.unquoted("b").as_deref(), Some("x;\"y"));
+        assert_eq!(params.get("LR"), Some(None));
+        assert_eq!(params.get("c"), None);
+    }
+
+    #[test]
+    fn refuses_empty_and_broken_parameters() {
+        for text in [";", ";;a", ";a=", ";a=\"x", ";a b", "a", ";a=b c", ";a=1,b", ";=1", ";a=<b>"] {
+            assert_eq!(Params::parse(text), Err(Fault::Parameters), "{text}");
+        }
+    }
+
+    #[test]
+    fn only_uri_parameters_are_escaped() {
+        assert_eq!(Params::of_uri(";n%61me=value%2541").value("name"), Some("value%2541"));
+        assert_eq!(Params::parse(";n%61me=1").unwrap().value("name"), None);
+    }
+}
