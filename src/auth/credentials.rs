@@ -87,6 +87,17 @@ impl Credentials {
             (Secret::Ha1 { sha512_256, .. }, Hash::Sha512_256) => sha512_256.clone(),
         }
     }
+
+    /// Whether [`Credentials::ha1_for`] would give a value.
+    pub(super) fn can(&self, hash: Hash, realm: &str) -> bool {
+        let known = match (&self.secret, hash) {
+            (Secret::Password(_), _) => true,
+            (Secret::Ha1 { md5, .. }, Hash::Md5) => md5.is_some(),
+            (Secret::Ha1 { sha256, .. }, Hash::Sha256) => sha256.is_some(),
+            (Secret::Ha1 { sha512_256, .. }, Hash::Sha512_256) => sha512_256.is_some(),
+        };
+        known && self.serves(realm)
+    }
 }
 
 /// Shows neither the secret nor its length.

@@ -4,8 +4,18 @@
 //! Authorization and Proxy-Authorization fields.
 
 mod algorithm;
+mod attempts;
+mod client;
 mod credentials;
 pub mod digest;
+mod keyring;
+mod offer;
+mod session;
+mod text;
+mod verify;
 
 pub use algorithm::{Algorithm, Hash};
+pub use attempts::Attempts;
+pub use client::{Auth, Confirmation, Outgoing, Question, Reason, Verdict};
 pub use credentials::Credentials;
+pub use verify::{Demand, Presented};
