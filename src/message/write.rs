@@ -11,7 +11,7 @@ use core::mem;
 ///
 /// Fields stand in the order of the calls; [`body`](Writer::body) or [`finish`](Writer::finish)
 /// adds Content-Length, ends the message and leaves the writer empty.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Writer {
     octets: Vec<u8>,
 }

@@ -1,0 +1,158 @@
+//! The transactions of one side: by handle, by key and by deadline.
+//!
+//! Every operation costs the logarithm of the number of open transactions, and none
+//! allocates but to begin one.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::sync::Arc;
+use core::mem;
+use core::ops::Bound;
+
+use super::{FlowId, Machine};
+use crate::time::Instant;
+
+/// Machines of kind `M` under handles of kind `I`.
+#[derive(Debug)]
+pub(super) struct Store<I, M> {
+    slots: BTreeMap<I, Slot<M>>,
+    keys: BTreeMap<Arc<[u8]>, I>,
+    deadlines: BTreeSet<(Instant, I)>,
+}
+
+/// What is known of the request that began a transaction.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Origin {
+    pub(super) flow: FlowId,
+    pub(super) cseq: u32,
+}
+
+#[derive(Debug)]
+struct Slot<M> {
+    origin: Origin,
+    machine: M,
+    /// As it stands in `deadlines`.
+    deadline: Option<Instant>,
+    /// The key of the transaction, and further names of it.
+    keys: [Option<Arc<[u8]>>; 3],
+}
+
+impl<I: Copy + Ord, M: Machine> Store<I, M> {
+    pub(super) fn new() -> Self {
+        Self { slots: BTreeMap::new(), keys: BTreeMap::new(), deadlines: BTreeSet::new() }
+    }
+
+    /// Begins a transaction. One that bears the same key already ends in silence.
+    pub(super) fn insert(&mut self, id: I, origin: Origin, machine: M, key: &[u8]) {
+        if let Some(former) = self.find(key) {
+            self.remove(former);
+        }
+        self.slots.insert(id, Slot { origin, machine, deadline: None, keys: [None, None, None] });
+        self.name(id, key);
+        self.settle(id);
+    }
+
+    /// Gives the transaction a further key, if it has room for one.
+    pub(super) fn name(&mut self, id: I, key: &[u8]) {
+        let Some(slot) = self.slots.get_mut(&id) else { return };
+        if let Some(free) = slot.keys.iter_mut().find(|key| key.is_none()) {
+            let key: Arc<[u8]> = Arc::from(key);
+            *free = Some(Arc::clone(&key));
+            self.keys.insert(key, id);
+        }
+    }
+
+    /// Lets the machine take one step; `None` when there is none.
+    pub(super) fn step<R>(&mut self, id: I, step: impl FnOnce(M) -> (M, R)) -> Option<R> {
+        let slot = self.slots.get_mut(&id)?;
+        let (machine, said) = step(mem::take(&mut slot.machine));
+        slot.machine = machine;
+        self.settle(id);
+        Some(said)
+    }
+
+    /// Acts on the deadlines that have passed until one of them means something.
+    pub(super) fn expire(&mut self, now: Instant) -> Option<(I, M::Lapse)> {
+        while let Some(&(_, id)) = self.deadlines.first().filter(|(deadline, _)| *deadline <= now) {
+            if let Some(lapse) = self.step(id, |machine| machine.expire(now)).flatten() {
+                return Some((id, lapse));
+            }
+        }
+        None
+    }
+
+    pub(super) fn remove(&mut self, id: I) {
+        let Some(slot) = self.slots.remove(&id) else { return };
+        if let Some(deadline) = slot.deadline {
+            self.deadlines.remove(&(deadline, id));
+        }
+        for key in slot.keys.iter().flatten() {
+            // Another transaction may have taken the name over.
+            if self.keys.get(key) == Some(&id) {
+                self.keys.remove(key);
+            }
+        }
+    }
+
+    pub(super) fn find(&self, key: &[u8]) -> Option<I> {
+        self.keys.get(key).copied()
+    }
+
+    /// The transactions whose keys begin with `prefix`, each with the rest of its key.
+    pub(super) fn find_all<'a>(&'a self, prefix: &'a [u8]) -> impl Iterator<Item = (&'a [u8], I)> {
+        let from = (Bound::Included(prefix), Bound::Unbounded);
+        self.keys.range::<[u8], _>(from).map_while(|(key, id)| Some((key.strip_prefix(prefix)?, *id)))
+    }
+
+    pub(super) fn machine(&self, id: I) -> Option<&M> {
+        self.slots.get(&id).map(|slot| &slot.machine)
+    }
+
+    pub(super) fn origin(&self, id: I) -> Option<Origin> {
+        self.slots.get(&id).map(|slot| slot.origin)
+    }
+
+    /// The key under which the transaction began.
+    pub(super) fn key(&self, id: I) -> Option<&[u8]> {
+        self.slots.get(&id)?.keys.first()?.as_deref()
+    }
+
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.deadlines.first().map(|(deadline, _)| *deadline)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// Brings the deadline up to date, and destroys what has terminated.
+    fn settle(&mut self, id: I) {
+        let Some(slot) = self.slots.get_mut(&id) else { return };
+        if slot.machine.is_terminated() {
+            return self.remove(id);
+        }
+        let next = slot.machine.deadline();
+        let former = mem::replace(&mut slot.deadline, next);
+        if former == next {
+            return;
+        }
+        if let Some(former) = former {
+            self.deadlines.remove(&(former, id));
+        }
+        if let Some(next) = next {
+            self.deadlines.insert((next, id));
+        }
+    }
+
+    /// Asserts that slots, keys and deadlines tell the same story.
+    #[cfg(test)]
+    pub(super) fn check(&self) {
+        let deadlines = self.slots.iter().filter_map(|(id, slot)| Some((slot.machine.deadline()?, *id)));
+        assert!(self.deadlines.iter().copied().eq(deadlines.collect::<BTreeSet<_>>()));
+        assert!(self.slots.values().all(|slot| !slot.machine.is_terminated()));
+        assert!(self.keys.iter().all(|(key, id)| self.slots[id].keys.iter().flatten().any(|own| own == key)));
+        let named = |(id, slot): (&I, &Slot<M>)| {
+            slot.keys.first().and_then(Option::as_ref).map(|key| self.keys[key]) == Some(*id)
+        };
+        assert!(self.slots.iter().all(named));
+    }
+}
