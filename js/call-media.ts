@@ -1,0 +1,126 @@
+/**
+ * Brings the core's wishes about descriptions to the media handler, one after the other, and the
+ * handler's answers back. The core never waits for it: a question that no longer stands is ignored.
+ */
+
+import { MediaError, asError } from "./errors.js";
+import type { Link } from "./engine/link.js";
+import type { MediaHandler } from "./media/handler.js";
+import type { Answer, CoreEvent } from "./protocol.js";
+
+type Describe = Extract<CoreEvent, { type: "describe" }>;
+type Remote = Extract<CoreEvent, { type: "remote" }>;
+
+/** The media side of one call. */
+export class CallMedia {
+  readonly #link: Link;
+  readonly #open: () => MediaHandler;
+  readonly #failed: (error: MediaError) => void;
+  #handler: MediaHandler | undefined;
+  #last: Promise<void> = Promise.resolve();
+  #closed = false;
+  #muted = false;
+
+  /**
+   * @param open - makes the handler, when a description is needed for the first time
+   * @param failed - told when media failed, and whether by making a description or by applying one
+   */
+  constructor(link: Link, open: () => MediaHandler, failed: (error: MediaError, fatal: boolean) => void) {
+    this.#link = link;
+    this.#open = open;
+    this.#failed = (error) => { failed(error, false); };
+    this.#fatal = (error) => { failed(error, true); };
+  }
+
+  readonly #fatal: (error: MediaError) => void;
+
+  /** Makes the description that the core asks for. */
+  describe({ token, kind, remote, dialog }: Describe): void {
+    this.#enqueue(async (media) => {
+      let answer: Answer;
+      try {
+        const sdp = kind === "offer" ? await media.createOffer() : await media.createAnswer(remote ?? "", dialog);
+        this.#applyMute();
+        answer = { sdp };
+      } catch (thrown) {
+        const error = asMediaError(thrown);
+        this.#failed(error);
+        answer = { failed: { status: rejectionOf(error), cause: error.code } };
+      }
+      if (!this.#closed) this.#link.command({ description: { token, answer } });
+    });
+  }
+
+  /** Applies the peer's description. */
+  remote({ sdp, kind, dialog, commit }: Remote): void {
+    this.#enqueue(async (media) => {
+      try {
+        await media.setRemote({ sdp, kind: kind === "preview" ? "preview" : "answer", dialog, commit });
+      } catch (thrown) {
+        // Before the answer counts, another may still come: silence is all that is lost.
+        if (commit && !this.#closed) this.#fatal(asMediaError(thrown));
+      }
+    });
+  }
+
+  /** The last offer came to nothing. */
+  rollback(dialog: number): void {
+    this.#enqueue((media) => media.rollback(dialog));
+  }
+
+  /** An early dialog ended. */
+  endDialog(dialog: number): void {
+    this.#enqueue((media) => { media.endDialog(dialog); });
+  }
+
+  /** Silences what we send; also tracks that come later. */
+  mute(muted: boolean): void {
+    this.#muted = muted;
+    this.#applyMute();
+  }
+
+  /** Holds from the next offer on. */
+  hold(held: boolean): void {
+    this.#enqueue((media) => { media.hold(held); });
+  }
+
+  /** Gives everything back. */
+  close(): void {
+    this.#closed = true;
+    this.#handler?.close();
+  }
+
+  /** Whether we send silence. */
+  get muted(): boolean {
+    return this.#muted;
+  }
+
+  /** The handler, once a description was needed. */
+  get handler(): MediaHandler | undefined {
+    return this.#handler;
+  }
+
+  #enqueue(work: (media: MediaHandler) => Promise<void> | void): void {
+    const turn = async (): Promise<void> => {
+      if (this.#closed) return;
+      this.#handler ??= this.#open();
+      await work(this.#handler);
+    };
+    this.#last = this.#last.then(turn).catch(() => undefined);
+  }
+
+  #applyMute(): void {
+    for (const track of this.#handler?.localStream?.getAudioTracks() ?? []) track.enabled = !this.#muted;
+  }
+}
+
+/** 488 where nothing would help, 480 where it might go another time (RFC 3261 section 21.4.18). */
+function rejectionOf(error: MediaError): number {
+  return error.code === "not-acceptable" || error.code === "media-missing" ? 488 : 480;
+}
+
+function asMediaError(thrown: unknown): MediaError {
+  if (thrown instanceof MediaError) return thrown;
+  const cause = asError(thrown);
+  return new MediaError("media-failed", cause.message, { cause });
+}

@@ -1,0 +1,51 @@
+/** From the application's options to the core's configuration. */
+
+import { numberIn, textOf } from "./options.js";
+import type { UserAgentOptions } from "./options.js";
+import type { Config } from "./protocol.js";
+
+/**
+ * The configuration of the core.
+ *
+ * @throws TypeError when an option has the wrong shape
+ */
+export function configOf(options: UserAgentOptions): Config {
+  const { credentials } = options;
+  const ask = typeof credentials === "function";
+  return {
+    uri: addressOf(options.uri),
+    servers: serversOf(options.servers),
+    displayName: options.displayName,
+    credentials: ask ? undefined : credentials && { ...credentials, username: textOf(credentials.username, "credentials.username") },
+    askCredentials: ask,
+    rel100: oneOf(options.rel100, ["none", "supported", "required"], "rel100") ?? "supported",
+    reliableProgress: oneOf(options.reliableProgress, ["always", "sdp", "never"], "reliableProgress") ?? "always",
+    instanceId: options.instanceId,
+    registerExpires: numberIn(options.registerExpires, 1, 0xffff_ffff, "registerExpires"),
+    registrar: options.registrar,
+    userAgent: options.userAgent,
+    traceLength: numberIn(options.traceLength, 0, 0xffff_ffff, "traceLength"),
+    t1: numberIn(options.t1, 500, 0xffff_ffff, "t1"),
+    accept: [...(options.accept ?? [])],
+  };
+}
+
+function addressOf(uri: unknown): string {
+  const text = textOf(uri, "uri");
+  if (!/^sips?:[^@]+@./i.test(text)) throw new TypeError("uri must be like sip:alice@example.com");
+  return text;
+}
+
+function serversOf(servers: string | readonly string[]): string[] {
+  const list = [servers].flat();
+  if (list.length === 0) throw new TypeError("servers must not be empty");
+  for (const server of list) {
+    if (!/^wss?:\/\/./i.test(textOf(server, "server"))) throw new TypeError(`not a WebSocket address: ${server}`);
+  }
+  return list;
+}
+
+function oneOf<T extends string>(value: T | undefined, allowed: readonly T[], what: string): T | undefined {
+  if (value === undefined || allowed.includes(value)) return value;
+  throw new TypeError(`${what} must be one of ${allowed.join(", ")}`);
+}

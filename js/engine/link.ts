@@ -1,0 +1,129 @@
+/**
+ * The user agent's hold on its engine: commands with their refusals as errors, requests with their
+ * outcomes as promises, events in order, and the end of it all when the engine breaks.
+ */
+
+import { SipError, asError, failureError, refusalError } from "../errors.js";
+import type { Command, Config, CoreEvent, Failure, RequestNumber, TraceEntry } from "../protocol.js";
+import type { Engine, EngineFactory } from "./engine.js";
+
+/** The outcome of a request. */
+export type Settled = Extract<CoreEvent, { type: "settled" }>;
+
+/** What the link tells its owner. */
+export interface LinkOwner {
+  /** An event that settles no request. */
+  receive(event: Exclude<CoreEvent, Settled>): void;
+  /** The engine broke: nothing comes any more. */
+  fail(error: SipError): void;
+}
+
+interface Pending {
+  readonly resolve: (outcome: Settled) => void;
+  readonly reject: (error: Error) => void;
+  readonly toError: (failure: Failure) => Error;
+}
+
+/** One engine and what it owes. */
+export class Link {
+  readonly #owner: LinkOwner;
+  readonly #pending = new Map<RequestNumber, Pending>();
+  #engine: Engine | undefined;
+  #gone: SipError | undefined;
+  #lastRequest = 0;
+
+  private constructor(owner: LinkOwner) {
+    this.#owner = owner;
+  }
+
+  /** Makes the engine. */
+  static async open(factory: EngineFactory, config: Config, owner: LinkOwner): Promise<Link> {
+    const link = new Link(owner);
+    link.#engine = await factory(config, () => { link.#drain(); });
+    return link;
+  }
+
+  /** Carries a command out; throws why it was refused. */
+  command(command: Command): void {
+    const refusal = this.#guard((engine) => engine.command(command));
+    if (refusal !== undefined) throw refusalError(refusal);
+  }
+
+  /**
+   * Carries out a command that has an outcome.
+   *
+   * @throws why it was refused, at once
+   * @returns a promise of the outcome
+   */
+  request(make: (request: RequestNumber) => Command, toError: (failure: Failure) => Error = failureError): Promise<Settled> {
+    const number = ++this.#lastRequest;
+    const outcome = new Promise<Settled>((resolve, reject) => this.#pending.set(number, { resolve, reject, toError }));
+    try {
+      this.command(make(number));
+    } catch (error) {
+      this.#pending.delete(number);
+      throw error;
+    }
+    return outcome;
+  }
+
+  /** The last messages, oldest first. */
+  trace(): TraceEntry[] {
+    return this.#guard((engine) => engine.trace());
+  }
+
+  /** Lets the engine go; whatever is owed fails with `closed`. */
+  close(): void {
+    this.#end(new SipError("closed", "the user agent is closed"));
+  }
+
+  #drain(): void {
+    if (this.#engine === undefined) return;
+    let events: CoreEvent[];
+    try {
+      events = this.#guard((engine) => engine.take());
+    } catch {
+      return; // the owner has been told
+    }
+    for (const event of events) {
+      // A listener may have closed the user agent.
+      if (this.#gone !== undefined) return;
+      if (event.type === "settled") this.#settle(event);
+      else this.#owner.receive(event);
+    }
+  }
+
+  #settle(outcome: Settled): void {
+    const pending = this.#pending.get(outcome.request);
+    this.#pending.delete(outcome.request);
+    if (outcome.failure === undefined) pending?.resolve(outcome);
+    else pending?.reject(pending.toError(outcome.failure));
+  }
+
+  /** Whatever an engine throws besides a TypeError is a trap: its memory can no longer be trusted. */
+  #guard<T>(use: (engine: Engine) => T): T {
+    if (this.#engine === undefined) throw this.#gone ?? new SipError("not-connected", "connect first");
+    try {
+      return use(this.#engine);
+    } catch (thrown) {
+      if (thrown instanceof TypeError) throw thrown;
+      const error = new SipError("engine-failed", "the engine has failed", { cause: asError(thrown) });
+      this.#end(error);
+      this.#owner.fail(error);
+      throw error;
+    }
+  }
+
+  #end(error: SipError): void {
+    const engine = this.#engine;
+    this.#engine = undefined;
+    this.#gone ??= error;
+    try {
+      engine?.close();
+    } catch {
+      // A broken engine may refuse this as well.
+    }
+    for (const { reject } of this.#pending.values()) reject(error);
+    this.#pending.clear();
+  }
+}

@@ -1,0 +1,34 @@
+/** Loading of the WebAssembly file: once, from wherever the application has it. */
+
+import initialise from "../../dist/wasm/prackle.js";
+import { SipError } from "../errors.js";
+
+/** Where the WebAssembly file comes from: its address, a response, its bytes, or a compiled module. */
+export type WasmSource = string | URL | Response | BufferSource | WebAssembly.Module;
+
+let loading: Promise<void> | undefined;
+
+/**
+ * Loads the WebAssembly file, unless that was done already. {@link UserAgent.connect} does it by
+ * itself; call it before to have the file early, or from another place than beside this module.
+ *
+ * @param source - the file `prackle.wasm` of the package; by default the one beside this module
+ * @throws SipError `load-failed`; it can be tried again
+ *
+ * @example
+ * ```ts
+ * await load("/assets/prackle.wasm");
+ * ```
+ */
+export function load(source?: WasmSource | Promise<WasmSource>): Promise<void> {
+  loading ??= instantiate(source).catch((cause: unknown) => {
+    loading = undefined;
+    throw new SipError("load-failed", "the WebAssembly file could not be loaded", { cause });
+  });
+  return loading;
+}
+
+async function instantiate(source: WasmSource | Promise<WasmSource> | undefined): Promise<void> {
+  // The only `new URL` of the package: bundlers find the file by it.
+  await initialise({ module_or_path: (await source) ?? new URL("./prackle.wasm", import.meta.url) });
+}

@@ -1,0 +1,35 @@
+/**
+ * Prackle: a SIP user agent for the browser (SIP over WebSocket, RFC 7118) with complete reliable
+ * provisional responses (RFC 3262). Importing has no side effects.
+ *
+ * @packageDocumentation
+ */
+
+export { UserAgent } from "./user-agent.js";
+export { MediaError, Rel100Error, SipError } from "./errors.js";
+export { load } from "./engine/load.js";
+export { PeerConnectionMedia } from "./media/peer-connection.js";
+
+export type { Acknowledged, Answered, Call, CallDialog } from "./call.js";
+export type { MediaErrorCode, Rel100Code, SipErrorCode, SipErrorDetails } from "./errors.js";
+export type { TypedEventTarget, TypedListener } from "./target.js";
+export type * from "./agent-events.js";
+export type {
+  AcceptedEvent, CallEnd, CallEndedEvent, CallEventMap, CallProgressEvent, CallState, ConfirmedEvent,
+  DialogEndedEvent, InfoEvent, MediaEvent, NoPrackEvent, PrackEvent, PrackFailedEvent, PrackResponseEvent,
+  StateChangeEvent, UpdateEvent,
+} from "./call-events.js";
+export type {
+  Abortable, AcceptOptions, CallOptions, Challenge, CredentialsProvider, DtmfOptions, HangupOptions, HeaderFields,
+  ProgressOptions, RegisterOptions, RejectOptions, RequestOptions, UnregisterOptions, UserAgentOptions,
+} from "./options.js";
+export type { Engine, EngineFactory } from "./engine/engine.js";
+export type { WasmSource } from "./engine/load.js";
+export type {
+  MediaContext, MediaHandler, MediaHandlerFactory, MediaOptions, MediaSettings, RemoteDescription,
+} from "./media/handler.js";
+export type { Levels } from "./media/levels.js";
+export type {
+  Cause, Command, Config, ConnectionState, CoreEvent, Credentials, DialogState, Direction, EndedBy, Field, Party,
+  PeerRel100, ProgressKind, Refusal, RegistrationState, Rel100, ReliableProgress, Severity, SipResponse, TraceEntry,
+} from "./protocol.js";

@@ -1,0 +1,407 @@
+/** The user agent: one address of record, its connection, its registration, its calls. */
+
+import {
+  AgentErrorEvent, ConnectionEvent, DiagnosticEvent, InviteEvent, RegistrationEvent, SipMessageEvent, TraceEvent,
+} from "./agent-events.js";
+import type { UserAgentEventMap } from "./agent-events.js";
+import { Call } from "./call.js";
+import type { CallEvent, CallInit } from "./call.js";
+import { configOf } from "./config.js";
+import { Link } from "./engine/link.js";
+import type { Settled } from "./engine/link.js";
+import { localEngine } from "./engine/local.js";
+import { SipError, asError, failureError } from "./errors.js";
+import type { MediaContext, MediaHandler } from "./media/handler.js";
+import { PeerConnectionMedia } from "./media/peer-connection.js";
+import { fieldsOf, numberIn, textOf } from "./options.js";
+import type {
+  Abortable, CallOptions, CredentialsProvider, RegisterOptions, RequestOptions, UnregisterOptions, UserAgentOptions,
+} from "./options.js";
+import { defer, quiet, unlessAborted, within } from "./promises.js";
+import type { Deferred } from "./promises.js";
+import type { Config, ConnectionState, CoreEvent, RegistrationState, SipResponse, TraceEntry } from "./protocol.js";
+import { TypedEventTarget } from "./target.js";
+
+/** How long `close()` waits for the peers' last words, in ms. */
+const FAREWELL_MS = 2000;
+
+type Challenge = Extract<CoreEvent, { type: "challenge" }>;
+type Invite = Extract<CoreEvent, { type: "invite" }>;
+
+/** A call, and how it is told what happens to it. */
+interface Line {
+  call: Call;
+  receive(event: CallEvent): void;
+}
+
+/**
+ * A SIP user agent (RFC 3261) over WebSocket (RFC 7118).
+ *
+ * @example
+ * ```ts
+ * const ua = new UserAgent({
+ *   uri: "sip:alice@example.com",
+ *   servers: "wss://edge.example.com",
+ *   credentials: { username: "alice", password },
+ * });
+ * ua.addEventListener("invite", ({ call }) => void call.accept());
+ * await ua.connect();
+ * await ua.register();
+ * ```
+ */
+export class UserAgent extends TypedEventTarget<UserAgentEventMap> {
+  readonly #options: UserAgentOptions;
+  readonly #config: Config;
+  readonly #lines = new Map<number, Line>();
+  #link: Link | undefined;
+  #opening: Promise<Link> | undefined;
+  #connected: Deferred<undefined> | undefined;
+  #failures = 0;
+  #lastCall = 0;
+  #connection: ConnectionState = "disconnected";
+  #registration: RegistrationState = "unregistered";
+  #fatal: SipError | undefined;
+  #closing: Promise<void> | undefined;
+
+  /**
+   * Nothing is loaded or opened yet.
+   *
+   * @param options - see {@link UserAgentOptions}
+   * @throws TypeError when an option has the wrong shape
+   */
+  constructor(options: UserAgentOptions) {
+    super();
+    this.#config = configOf(options);
+    this.#options = options;
+  }
+
+  /**
+   * Loads the engine and connects to the first server that can be had. From then on the connection
+   * is kept: when it is lost it is made again, with growing pauses (`connection` events tell).
+   *
+   * @throws SipError `load-failed`; or `connection` when no server could be had: trying goes on
+   *   until {@link UserAgent.disconnect}
+   * @throws TypeError when the configuration is wrong
+   */
+  async connect({ signal }: Abortable = {}): Promise<void> {
+    signal?.throwIfAborted();
+    this.#assertUsable();
+    const link = await unlessAborted(this.#open(), signal);
+    if (this.#connection === "connected") return;
+    this.#connected ??= this.#awaitConnection();
+    link.command("connect");
+    signal?.addEventListener("abort", () => { this.disconnect(); }, { once: true });
+    await unlessAborted(this.#connected.promise, signal);
+  }
+
+  /** Ends the connection and stays off. Calls end. */
+  disconnect(): void {
+    this.#link?.command("disconnect");
+    this.#connected?.reject(new SipError("closed", "disconnected"));
+    this.#connected = undefined;
+  }
+
+  /**
+   * Registers (RFC 3261 section 10) and keeps the registration fresh, over reconnects too.
+   *
+   * @returns the registrar's 200
+   * @throws SipError `unauthorized`, `timeout`, `not-connected` ...
+   */
+  register({ signal, expires, headers }: RegisterOptions = {}): Promise<SipResponse> {
+    const lifetime = numberIn(expires, 1, 0xffff_ffff, "expires");
+    const fields = fieldsOf(headers);
+    const outcome = this.#request(signal, (request) => ({ register: { request, expires: lifetime, headers: fields } }));
+    return quiet(outcome);
+  }
+
+  /** Removes the registration; not only ours with `all`. */
+  unregister({ signal, all = false }: UnregisterOptions = {}): Promise<SipResponse> {
+    return quiet(this.#request(signal, (request) => ({ unregister: { request, all } })));
+  }
+
+  /**
+   * Calls somebody. The call is there at once; its promises and events tell the rest.
+   *
+   * @param target - a `sip:`, `sips:` or `tel:` URI
+   * @throws TypeError when an argument is wrong
+   * @throws SipError `not-connected`
+   * @throws the signal's reason when it was aborted before
+   *
+   * @example
+   * ```ts
+   * const call = ua.call("sip:bob@example.com", { media: { audio: true } });
+   * call.addEventListener("media", ({ stream }) => { audio.srcObject = stream; });
+   * await call.answered;
+   * ```
+   */
+  call(target: string, options: CallOptions = {}): Call {
+    const to = { uri: textOf(target, "target"), displayName: options.displayName };
+    const timeout = numberIn(options.noAnswerTimeout, 1, 0xffff_ffff, "noAnswerTimeout");
+    const headers = fieldsOf(options.headers);
+    options.signal?.throwIfAborted();
+    const link = this.#usableLink();
+    const number = ++this.#lastCall;
+    link.command({
+      call: {
+        call: number,
+        target,
+        options: {
+          media: options.offerless === true ? "offerless" : "offer",
+          rel100: options.rel100,
+          rel100Fallback: options.rel100Fallback ?? false,
+          displayName: options.displayName,
+          headers,
+          noAnswerTimeout: timeout,
+        },
+      },
+    });
+    const from = { uri: this.#config.uri, displayName: this.#config.displayName };
+    return this.#addCall({ link, number, direction: "outgoing", from, to, headers: [], peerRel100: undefined }, options);
+  }
+
+  /**
+   * Sends a text (RFC 3428).
+   *
+   * @returns the final response, a 2xx
+   * @throws SipError for any other outcome
+   */
+  message(target: string, body: string, options: Omit<RequestOptions, "body"> = {}): Promise<SipResponse> {
+    return this.#send("MESSAGE", target, { ...options, body });
+  }
+
+  /**
+   * Asks what somebody can do (RFC 3261 section 11).
+   *
+   * @returns the final response, a 2xx
+   * @throws SipError for any other outcome
+   */
+  options(target: string, options: RequestOptions = {}): Promise<SipResponse> {
+    return this.#send("OPTIONS", target, options);
+  }
+
+  /** The last messages, oldest first; credentials are replaced by `***`. */
+  trace(): TraceEntry[] {
+    return this.#link?.trace() ?? [];
+  }
+
+  /**
+   * Hangs up every call, removes the registration, closes the connection and gives everything
+   * back. Takes at most two seconds; never rejects. The user agent is of no use afterwards.
+   */
+  close(): Promise<void> {
+    return (this.#closing ??= this.#shutDown());
+  }
+
+  /** The same as {@link UserAgent.close}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** The state of the connection. */
+  get connection(): ConnectionState {
+    return this.#connection;
+  }
+
+  /** The state of the registration. */
+  get registration(): RegistrationState {
+    return this.#registration;
+  }
+
+  /** The calls that have not ended. */
+  get calls(): readonly Call[] {
+    return Array.from(this.#lines.values(), ({ call }) => call);
+  }
+
+  /** The address of record. */
+  get uri(): string {
+    return this.#config.uri;
+  }
+
+  #open(): Promise<Link> {
+    this.#opening ??= this.#openLink().catch((error: unknown) => {
+      this.#opening = undefined;
+      throw error;
+    });
+    return this.#opening;
+  }
+
+  async #openLink(): Promise<Link> {
+    const factory = this.#options.engine ?? localEngine(this.#options.wasm);
+    const link = await Link.open(factory, this.#config, {
+      receive: (event) => { this.#receive(event); },
+      fail: (error) => { this.#fail(error); },
+    });
+    if (this.#closing !== undefined) link.close();
+    else this.#link = link;
+    if (this.#options.trace === true) link.command({ trace: { live: true } });
+    return link;
+  }
+
+  #awaitConnection(): Deferred<undefined> {
+    this.#failures = 0;
+    const deferred = defer<undefined>();
+    void quiet(deferred.promise);
+    return deferred;
+  }
+
+  async #send(method: string, target: string, options: RequestOptions): Promise<SipResponse> {
+    textOf(target, "target");
+    const { body, contentType } = options;
+    if (body !== undefined && typeof body !== "string") throw new TypeError("body must be a string");
+    const headers = fieldsOf(options.headers);
+    return this.#request(options.signal, (request) => (
+      { request: { request, method, target, options: { body, contentType, headers } } }
+    ));
+  }
+
+  async #request(signal: AbortSignal | undefined, make: Parameters<Link["request"]>[0]): Promise<SipResponse> {
+    signal?.throwIfAborted();
+    const outcome: Settled = await unlessAborted(this.#usableLink().request(make), signal);
+    return outcome.response ?? { status: 200, reason: "OK", headers: [], body: undefined };
+  }
+
+  #receive(event: Exclude<CoreEvent, Settled>): void {
+    switch (event.type) {
+      case "connection":
+        this.#onConnection(event);
+        break;
+      case "registration":
+        this.#registration = event.state;
+        this.dispatchEvent(new RegistrationEvent(event.state, event.expires, event.retryIn, event.failure && failureError(event.failure)));
+        break;
+      case "challenge":
+        void this.#answerChallenge(event);
+        break;
+      case "invite":
+        this.#onInvite(event);
+        break;
+      case "message":
+        this.dispatchEvent(new SipMessageEvent(event.from, event.body, event.contentType, event.headers));
+        break;
+      case "trace":
+        this.dispatchEvent(new TraceEvent(event));
+        break;
+      case "diagnostic": {
+        const call = event.call === undefined ? undefined : this.#lines.get(event.call)?.call;
+        this.dispatchEvent(new DiagnosticEvent(event.code, event.severity, call));
+        break;
+      }
+      default:
+        this.#toCall(event);
+    }
+  }
+
+  #toCall(event: CallEvent): void {
+    const line = this.#lines.get(event.call);
+    if (event.type === "ended") this.#lines.delete(event.call);
+    line?.receive(event);
+  }
+
+  #onConnection({ state, server, retryIn, failure }: Extract<CoreEvent, { type: "connection" }>): void {
+    const error = failure && failureError(failure);
+    this.#connection = state;
+    if (state === "connected") {
+      this.#connected?.resolve(undefined);
+      this.#connected = undefined;
+    } else if (state === "disconnected") {
+      this.#onDisconnected(retryIn, error);
+    }
+    this.dispatchEvent(new ConnectionEvent(state, server, retryIn, error));
+  }
+
+  /** One round over all servers without success is what `connect()` calls a failure. */
+  #onDisconnected(retryIn: number | undefined, error: SipError | undefined): void {
+    this.#failures += 1;
+    if (retryIn !== undefined && this.#failures < this.#config.servers.length) return;
+    this.#connected?.reject(error ?? new SipError("connection", "no server could be reached"));
+    this.#connected = undefined;
+  }
+
+  #onInvite({ call: number, from, to, peerRel100, headers }: Invite): void {
+    const link = this.#link;
+    if (link === undefined) return;
+    const call = this.#addCall({ link, number, direction: "incoming", from, to, headers, peerRel100 }, {});
+    this.dispatchEvent(new InviteEvent(call));
+  }
+
+  #addCall(init: Omit<CallInit, "openMedia" | "bind">, options: Pick<CallOptions, "media" | "signal">): Call {
+    let receive: Line["receive"] = () => undefined;
+    const call = new Call({
+      ...init,
+      openMedia: (context) => this.#openMedia(context),
+      bind: (receiver) => { receive = receiver; },
+    }, options, this.#options.media);
+    this.#lines.set(init.number, { call, receive });
+    return call;
+  }
+
+  #openMedia(context: MediaContext): MediaHandler {
+    const settings = this.#options.media ?? {};
+    return settings.handler?.(context) ?? new PeerConnectionMedia(context, settings);
+  }
+
+  async #answerChallenge({ token, realm, algorithm, status }: Challenge): Promise<void> {
+    const link = this.#link;
+    const ask = this.#options.credentials as CredentialsProvider;
+    let credentials;
+    try {
+      credentials = await ask({ realm, algorithm, status });
+    } catch (thrown) {
+      this.dispatchEvent(new AgentErrorEvent(asError(thrown)));
+    }
+    if (link === this.#link) link?.command({ credentials: { token, credentials } });
+  }
+
+  /** The engine broke: every call ends here, since the core can no longer tell. */
+  #fail(error: SipError): void {
+    this.#fatal = error;
+    this.#connection = "disconnected";
+    this.#registration = "unregistered";
+    this.#connected?.reject(error);
+    this.#endAll("engine-failed", error.message);
+    this.dispatchEvent(new AgentErrorEvent(error));
+  }
+
+  #endAll(cause: "engine-failed" | "closed", reason: string): void {
+    for (const number of Array.from(this.#lines.keys())) {
+      this.#toCall({
+        type: "ended", call: number, by: cause === "closed" ? "local" : "system", status: undefined, cause, reason,
+        answeredElsewhere: false, durationMs: 0, retryAfter: undefined,
+      });
+    }
+  }
+
+  async #shutDown(): Promise<void> {
+    if (this.#link !== undefined && this.#connection === "connected") await within(this.#sayGoodbye(), FAREWELL_MS);
+    this.#connected?.reject(new SipError("closed", "the user agent is closed"));
+    this.#connected = undefined;
+    this.#link?.close();
+    this.#link = undefined;
+    this.#connection = "disconnected";
+    this.#registration = "unregistered";
+    this.#endAll("closed", "the user agent is closed");
+  }
+
+  async #sayGoodbye(): Promise<void> {
+    try {
+      await Promise.all(this.calls.map((call) => call.hangup()));
+      if (this.#registration === "registered") {
+        await this.#link?.request((request) => ({ unregister: { request, all: false } }));
+      }
+      this.#link?.command("disconnect");
+    } catch {
+      // What cannot be said is left unsaid: the connection goes either way.
+    }
+  }
+
+  #usableLink(): Link {
+    this.#assertUsable();
+    if (this.#link === undefined) throw new SipError("not-connected", "connect() first");
+    return this.#link;
+  }
+
+  #assertUsable(): void {
+    if (this.#fatal !== undefined) throw this.#fatal;
+    if (this.#closing !== undefined) throw new SipError("closed", "the user agent is closed");
+  }
+}
