@@ -289,6 +289,16 @@ fn a_server_and_a_proxy_can_challenge_the_same_request() {
     assert_eq!((request.presented().count(), request.proxy_presented().count()), (Some(1), Some(2)));
 }
 
+// A B2BUA may use one realm and one nonce for both of its roles.
+#[test]
+fn the_same_realm_and_nonce_from_a_proxy_and_a_server_are_two_challenges() {
+    let mut client = Client::alice();
+    let mut request = client.send("INVITE", "c");
+    assert_eq!(client.challenge(&mut request, &proxy("realm=\"r\", nonce=\"1\"")), Verdict::Retry);
+    assert_eq!(client.challenge(&mut request, &www("realm=\"r\", nonce=\"1\"")), Verdict::Retry);
+    assert_eq!((request.authorization.len(), request.proxy_authorization.len()), (1, 1));
+}
+
 // RFC 3261 section 22.3: a forking proxy puts the challenges of all branches into one response.
 #[test]
 fn all_realms_of_one_response_are_answered() {
@@ -352,6 +362,29 @@ fn a_proxy_of_our_own_domain_gets_credentials_in_every_call() {
         assert_eq!(client.send("INVITE", "d").proxy_presented().count(), Some(2), "{realm}");
         assert_eq!(client.send("REGISTER", "e").proxy_authorization.len(), 1, "{realm}");
     }
+}
+
+#[test]
+fn a_realm_that_the_configuration_names_is_of_our_domain() {
+    let mut client = Client::new(alloc::vec![Credentials::password(NAME, PASSWORD).for_realm("pbx")]);
+    let mut invite = client.send("INVITE", "c");
+    client.challenge(&mut invite, &www("realm=\"pbx\", nonce=\"n\", qop=\"auth\""));
+    assert_eq!(client.send("INVITE", "d").presented().count(), Some(2));
+    assert!(client.send("REGISTER", "e").is_bare(), "the registrar has not challenged");
+}
+
+// A call can be challenged before its realm is known to be ours, and after.
+#[test]
+fn one_realm_gets_one_field() {
+    let mut client = Client::alice();
+    let mut invite = client.send("INVITE", "c");
+    client.challenge(&mut invite, &proxy("realm=\"pbx\", nonce=\"1\""));
+    let mut register = client.send("REGISTER", "r");
+    client.challenge(&mut register, &www("realm=\"pbx\", nonce=\"2\""));
+    let mut update = client.send("UPDATE", "c");
+    client.challenge(&mut update, &proxy("realm=\"pbx\", nonce=\"3\""));
+    assert_eq!(&*client.send("BYE", "c").proxy_presented().nonce, "3");
+    assert_eq!(&*client.send("INVITE", "d").proxy_presented().nonce, "3");
 }
 
 // The digest of a registration is nothing for a callee to guess at.
@@ -439,6 +472,19 @@ fn realms_in_plenty_are_forgotten_not_kept() {
         assert!(asking.auth.supply(&realm.to_string(), Credentials::password(NAME, PASSWORD)));
     }
     assert!(asking.auth.keyring.find("0").is_none() && asking.auth.keyring.find("999").is_some());
+}
+
+#[test]
+fn the_session_that_is_in_use_is_kept() {
+    let mut client = Client::alice();
+    let mut register = client.send("REGISTER", "r");
+    client.challenge(&mut register, &www("realm=\"example.com\", nonce=\"n\", qop=\"auth\""));
+    for call in 0..100 {
+        let mut invite = client.send("INVITE", &format!("call{call}"));
+        client.challenge(&mut invite, &proxy("realm=\"far.example\", nonce=\"n\""));
+        assert_eq!(client.send("BYE", &format!("call{call}")).proxy_authorization.len(), 1);
+        assert_eq!(client.send("REGISTER", "r").presented().count(), Some(call + 2));
+    }
 }
 
 #[test]
@@ -560,6 +606,37 @@ fn proxies_confirm_by_a_field_of_their_own() {
 }
 
 #[test]
+fn one_impostor_among_two_is_reported() {
+    let mut client = Client::alice();
+    let mut request = client.send("INVITE", "c");
+    let fields = [www("realm=\"s\", nonce=\"1\", qop=\"auth\""), proxy("realm=\"p\", nonce=\"2\", qop=\"auth\"")];
+    client.challenge(&mut request, &fields.join("\r\n"));
+    let (right, wrong) = (Credentials::password(NAME, PASSWORD), Credentials::password(NAME, "guess"));
+    for (server, relay, expected) in [
+        (&right, &right, Confirmation::Confirmed),
+        (&wrong, &right, Confirmation::Mismatch),
+        (&right, &wrong, Confirmation::Mismatch),
+    ] {
+        let server = request.presented().info(server, b"", None).unwrap();
+        let relay = request.proxy_presented().info(relay, b"", None).unwrap();
+        let fields = format!("Authentication-Info: {server}\r\nProxy-Authentication-Info: {relay}");
+        assert_eq!(client.confirm(&request, &fields, ""), expected);
+    }
+}
+
+// Without qop nothing tells which nonce a confirmation is about.
+#[test]
+fn an_old_confirmation_is_checked_only_while_the_nonce_stays() {
+    let mut client = Client::alice();
+    let mut request = client.send("REGISTER", "c");
+    client.challenge(&mut request, &www("realm=\"r\", nonce=\"1\""));
+    let info = request.presented().info(&Credentials::password(NAME, PASSWORD), b"", Some("2")).unwrap();
+    let info = format!("Authentication-Info: {info}");
+    assert_eq!(client.confirm(&request, &info, ""), Confirmation::Confirmed);
+    assert_eq!(client.confirm(&request, &info, ""), Confirmation::Unchecked);
+}
+
+#[test]
 fn the_application_is_asked_and_its_answer_kept() {
     let mut client = Client::asking();
     let mut request = client.send("REGISTER", "c");
@@ -621,6 +698,17 @@ fn without_credentials_and_without_asking_the_response_is_final() {
     let verdict = client.challenge(&mut request, &www("realm=\"r\", nonce=\"1\""));
     assert_eq!(verdict, Verdict::GiveUp(Reason::NoCredentials));
     assert!(client.send("REGISTER", "c").is_bare());
+}
+
+#[test]
+fn a_response_proves_nothing_for_another_name() {
+    let mut client = Client::alice();
+    let mut request = client.send("REGISTER", "c");
+    client.challenge(&mut request, &www("realm=\"r\", nonce=\"1\""));
+    let stored = ha1(Hash::Md5, NAME, "r", PASSWORD);
+    let named = |name| Credentials::ha1(name, "r", Hash::Md5, &stored).unwrap();
+    assert!(request.presented().verify(&named(NAME), "REGISTER", b""));
+    assert!(!request.presented().verify(&named("bob"), "REGISTER", b""));
 }
 
 #[test]
