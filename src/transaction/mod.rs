@@ -20,11 +20,8 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+pub use crate::flow::FlowId;
 pub use table::Transactions;
-
-/// Which connection, in the order in which they were opened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct FlowId(pub u32);
 
 /// A transaction begun by a request that was sent; never used again for another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
