@@ -52,7 +52,7 @@ mod tests {
 
     #[test]
     fn refuses_what_is_none() {
-        for text in ["", "text", "text/", "/plain", "text plain", "text/plain/x", "text/plain;"] {
+        for text in ["", "text", "text/", "/plain", "text plain", "text/plain/x", "text/plain;=1"] {
             assert_eq!(MediaType::parse(text), Err(Fault::MediaType), "{text}");
         }
     }

@@ -133,7 +133,7 @@ mod tests {
             "A, B <sip:a@b>",
             "sip:a@b x",
             "<sip:a@b> x",
-            "<sip:a@b>;",
+            "<sip:a@b>;=1",
             "nobody",
             "<nobody>",
             "sip:",

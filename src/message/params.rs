@@ -16,14 +16,31 @@ pub struct Params<'a> {
 }
 
 impl<'a> Params<'a> {
-    /// The parameters of a header field value: nothing, or `;` and so on.
+    /// The parameters of a header field value: nothing, or `;` and so on. Empty ones between
+    /// two semicolons are let through: even examples of RFCs have them.
     ///
     /// # Errors
-    /// [`Fault::Parameters`] when a parameter is empty or malformed.
+    /// [`Fault::Parameters`] when a parameter is malformed.
     pub fn parse(text: &'a str) -> Result<Self, Fault> {
+        Self::read(text, |octet| octet == b';' || is_space(octet))
+    }
+
+    /// [`parse`](Self::parse) without empty parameters (RFC 4475 section 3.1.2.1).
+    pub(super) fn parse_strict(text: &'a str) -> Result<Self, Fault> {
+        Self::read(text, is_space)
+    }
+
+    fn read(text: &'a str, is_filler: fn(u8) -> bool) -> Result<Self, Fault> {
         let mut cursor = Cursor::new(text);
         cursor.skip_space();
         while !cursor.is_at_end() {
+            if !cursor.eat(b';') {
+                return Err(Fault::Parameters);
+            }
+            cursor.take_while(is_filler);
+            if cursor.is_at_end() && is_filler(b';') {
+                break;
+            }
             parameter(&mut cursor).ok_or(Fault::Parameters)?;
         }
         Ok(Self { text, escapes: false })
@@ -121,9 +138,8 @@ fn value<'a>(cursor: &mut Cursor<'a>) -> &'a str {
     trim(cursor.take_while(|octet| octet != b';'))
 }
 
-/// One strict `SEMI generic-param`, and the space after it.
+/// One `generic-param`, and the space after it.
 fn parameter(cursor: &mut Cursor<'_>) -> Option<()> {
-    cursor.eat_spaced(b';').then_some(())?;
     cursor.token()?;
     if cursor.eat_spaced(b'=') {
         if cursor.peek() == Some(b'"') {
@@ -158,9 +174,18 @@ mod tests {
     }
 
     #[test]
-    fn refuses_empty_and_broken_parameters() {
-        for text in [";", ";;a", ";a=", ";a=\"x", ";a b", "a", ";a=b c", ";a=1,b", ";=1", ";a=<b>"] {
+    fn refuses_broken_parameters() {
+        for text in [";a=", ";a=\"x", ";a b", "a", ";a=b c", ";a=1,b", ";=1", ";a=<b>", ";a=\"b\"c"] {
             assert_eq!(Params::parse(text), Err(Fault::Parameters), "{text}");
+            assert_eq!(Params::parse_strict(text), Err(Fault::Parameters), "{text}");
+        }
+    }
+
+    #[test]
+    fn empty_parameters_are_tolerated_unless_strict() {
+        for (text, count) in [(";", 0), (";;a", 1), ("; ; a=1;;b ; ", 2)] {
+            assert_eq!(Params::parse(text).unwrap().iter().count(), count, "{text}");
+            assert_eq!(Params::parse_strict(text), Err(Fault::Parameters), "{text}");
         }
     }
 

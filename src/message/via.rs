@@ -62,7 +62,7 @@ impl<'a> Via<'a> {
         } else {
             None
         };
-        let params = Params::parse(cursor.rest()).ok()?;
+        let params = Params::parse_strict(cursor.rest()).ok()?;
         Some(Self { transport, host, port, params })
     }
 }

@@ -42,7 +42,7 @@ impl Writer {
     }
 
     /// A response with nothing but its Status-Line so far.
-    pub(super) fn status(status: u16, reason: &str) -> Self {
+    pub fn status(status: u16, reason: &str) -> Self {
         let mut writer = Self { octets: Vec::with_capacity(CAPACITY) };
         writer.push(&["SIP/2.0 ", Decimal::new(u64::from(status)).as_str(), " ", reason]);
         writer.end_line();
