@@ -51,7 +51,7 @@ export async function initialAccount(demo: Demo | undefined): Promise<Account> {
   // A duplicated tab has a copy of the storage: the lock tells the two apart.
   if (before && (await claim(before.uri))) return before;
   const user = demo && (await nextFree(demo));
-  return user && demo ? demoAccount(user, demo) : (before ?? EMPTY);
+  return user ? demoAccount(user, demo) : (before ?? EMPTY);
 }
 
 /** The account of a demo user. */
@@ -83,7 +83,7 @@ async function nextFree(demo: Demo): Promise<DemoUser | undefined> {
 
 /** Holds a lock of this name for the life of the tab, if no other tab of this browser holds it. */
 async function claim(uri: string): Promise<boolean> {
-  if (!("locks" in navigator)) return true;
+  if (!isSecureContext) return true; // there are no locks
   return new Promise((resolve) => {
     void navigator.locks.request(`prackle ${uri}`, { ifAvailable: true }, (lock) => {
       resolve(lock !== null);

@@ -34,7 +34,7 @@ export class CallScreen {
   #shown: Talk | undefined;
   #microphone = new Meter(byId("level-in"));
   #farEnd = new Meter(byId("level-out"));
-  #speaker = byId<HTMLAudioElement>("remote");
+  #speaker = byId("remote", HTMLAudioElement);
   #timer: number | undefined;
 
   constructor(line: () => Line) {
@@ -43,14 +43,14 @@ export class CallScreen {
     byId("reject").onclick = () => this.leave();
     byId("hangup").onclick = () => this.leave();
     byId("mute").onclick = () => this.#toggleMute();
-    byId("keypad").onclick = () => this.#showPad(byId("talk-pad").hidden);
+    byId("keypad").onclick = () => this.#showPad(byId("talk-pad").hasAttribute("hidden"));
     dialPad(byId("talk-pad"), (digit) => this.press(digit));
   }
 
   /** Shows the line's call, or none. */
   render(): void {
     const { talk, outcome } = this.#line();
-    if (talk !== this.#shown) this.#change(talk, outcome?.title.endsWith("is busy") ?? false);
+    if (talk !== this.#shown) this.#change(talk, outcome);
     if (talk) this.#show(talk);
   }
 
@@ -75,7 +75,7 @@ export class CallScreen {
     this.tones.key(digit);
   }
 
-  #change(talk: Talk | undefined, busy: boolean): void {
+  #change(talk: Talk | undefined, outcome: Line["outcome"]): void {
     this.#shown = talk;
     this.#showPad(false);
     window.clearInterval(this.#timer);
@@ -86,7 +86,7 @@ export class CallScreen {
       this.#timer = window.setInterval(() => this.#clock(), 250);
       return;
     }
-    this.tones.play(busy ? "busy" : undefined);
+    this.tones.play(outcome?.isBusy ? "busy" : undefined);
     this.#microphone.attach(undefined);
     this.#farEnd.attach(undefined);
     this.#speaker.srcObject = null;
@@ -96,8 +96,8 @@ export class CallScreen {
     const { phase } = talk;
     byId("phone").dataset["muted"] = String(talk.muted);
     byId("mute").setAttribute("aria-pressed", String(talk.muted));
-    byId<HTMLButtonElement>("mute").disabled = talk.local === undefined;
-    byId<HTMLButtonElement>("keypad").disabled = phase !== "talking";
+    byId("mute", HTMLButtonElement).disabled = talk.local === undefined;
+    byId("keypad", HTMLButtonElement).disabled = phase !== "talking";
     say(byId("hangup-label"), talk.answeredAt === undefined ? "Cancel" : "Hang up");
     say(byId("call-hint"), talk.note || (HINTS[phase] ?? ""));
     this.#clock();

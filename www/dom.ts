@@ -11,10 +11,12 @@ export interface Attributes {
 }
 
 /** The element of the page with this id; its absence is a mistake in index.html. */
-export function byId<T extends HTMLElement = HTMLElement>(id: string): T {
+export function byId(id: string): HTMLElement;
+export function byId<T extends Element>(id: string, type: new () => T): T;
+export function byId(id: string, type: new () => Element = HTMLElement): Element {
   const found = document.getElementById(id);
-  if (!found) throw new Error(`index.html has no #${id}`);
-  return found as T;
+  if (found instanceof type) return found;
+  throw new Error(`index.html has no ${type.name} #${id}`);
 }
 
 /** A new element. */

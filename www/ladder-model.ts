@@ -82,12 +82,8 @@ export class LadderModel {
     const known = this.threads.get(callId);
     if (known) return known;
     const isCall = seen?.method === "INVITE";
-    const made: Thread = {
-      callId,
-      number: isCall ? ++this.#calls : 0,
-      name: isCall && seen ? (entry.direction === "sent" ? seen.to : seen.from) : title(seen),
-      size: 0,
-    };
+    const farEnd = entry.direction === "sent" ? seen?.to : seen?.from;
+    const made: Thread = { callId, number: isCall ? ++this.#calls : 0, name: isCall ? (farEnd ?? "") : title(seen), size: 0 };
     this.threads.set(callId, made);
     return made;
   }

@@ -16,9 +16,9 @@ const CHIPS = 6;
 /** The ladder in `#ladder`. */
 export class Ladder {
   readonly model = new LadderModel(LIMIT);
-  #list = byId<HTMLOListElement>("ladder-rows");
+  #list = byId("ladder-rows", HTMLOListElement);
   #scroll = byId("ladder-scroll");
-  #brackets = byId("ladder-brackets") as unknown as SVGSVGElement;
+  #brackets = byId("ladder-brackets", SVGSVGElement);
   #chips = byId("ladder-filter");
   #panel = new MessagePanel(() => this.#select(undefined));
   #shown: Row[] = [];
@@ -61,7 +61,7 @@ export class Ladder {
 
   /** The shown messages as text, for a support ticket. */
   text(): string {
-    return asText(this.#shown, byId("ladder-page").textContent ?? "", byId("ladder-server").textContent ?? "");
+    return asText(this.#shown, byId("ladder-page").textContent, byId("ladder-server").textContent);
   }
 
   #append(row: Row): void {

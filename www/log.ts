@@ -10,7 +10,7 @@ const LONGEST = 60;
 
 /** The event log in `#log`. */
 export class EventLog {
-  #list = byId<HTMLOListElement>("log-rows");
+  #list = byId("log-rows", HTMLOListElement);
   #scroll = byId("log-scroll");
   #count = 0;
 
@@ -47,7 +47,7 @@ export class EventLog {
 
 function shown(name: string, value: unknown): HTMLElement[] {
   if (value === undefined || value === null || typeof value === "function") return [];
-  const text = typeof value === "object" ? JSON.stringify(value) : String(value);
+  const text = typeof value === "string" ? value : JSON.stringify(value);
   const short = text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text;
   return [el("span", { class: "field" }, el("i", { text: name }), short)];
 }

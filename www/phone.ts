@@ -26,7 +26,7 @@ const PEOPLE = 4;
 export class Phone {
   readonly screen: CallScreen;
   #line: () => Line;
-  #target = byId<HTMLInputElement>("target");
+  #target = byId("target", HTMLInputElement);
   #countdown: number | undefined;
 
   constructor(line: () => Line) {
@@ -74,7 +74,7 @@ export class Phone {
     const pill = byId("connection");
     pill.dataset["state"] = state;
     say(pill, text);
-    const register = byId<HTMLButtonElement>("register");
+    const register = byId("register", HTMLButtonElement);
     const isOn = standing === "registered" || standing === "waiting";
     register.disabled = account.uri === "" || account.server === "" || standing === "connecting" || standing === "registering";
     register.className = isOn ? "quiet" : "primary";

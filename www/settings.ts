@@ -6,8 +6,8 @@ import { byId } from "./dom.js";
 
 /** The drawer in `#settings`. */
 export class Settings {
-  #dialog = byId<HTMLDialogElement>("settings");
-  #form = byId<HTMLFormElement>("settings-form");
+  #dialog = byId("settings", HTMLDialogElement);
+  #form = byId("settings-form", HTMLFormElement);
   #save: (account: Account) => void;
 
   constructor(current: () => Account, save: (account: Account) => void) {
@@ -37,7 +37,7 @@ export class Settings {
   }
 
   #fill(account: Account): void {
-    for (const [name, value] of Object.entries(account)) {
+    for (const [name, value] of Object.entries(account) as [string, string][]) {
       const field = this.#form.elements.namedItem(name);
       if (field instanceof HTMLInputElement || field instanceof HTMLSelectElement) field.value = value;
     }
@@ -45,13 +45,16 @@ export class Settings {
 
   #read(): Account {
     const data = new FormData(this.#form);
-    const text = (name: keyof Account): string => String(data.get(name) ?? "").trim();
+    const text = (name: keyof Account): string => {
+      const value = data.get(name);
+      return typeof value === "string" ? value.trim() : "";
+    };
     const uri = text("uri");
     return {
       uri: /^sips?:/i.test(uri) ? uri : `sip:${uri}`,
       displayName: text("displayName"),
       username: text("username"),
-      password: String(data.get("password") ?? ""),
+      password: text("password"),
       server: text("server"),
       rel100: text("rel100") as Account["rel100"],
       ice: text("ice"),

@@ -7,6 +7,8 @@ export interface Outcome {
   title: string;
   detail: string;
   tone: "" | "good" | "warn" | "bad";
+  /** The far end is talking to somebody else. */
+  isBusy?: boolean;
 }
 
 /** What the outcome of a call is told with. */
@@ -18,7 +20,7 @@ export interface Told {
 
 /** What the far end's refusal means: a sentence, and how grave it is. */
 const REFUSALS: Partial<Record<CallEnd["cause"], (peer: string) => Outcome>> = {
-  busy: (peer) => ({ title: `${peer} is busy`, detail: "", tone: "warn" }),
+  busy: (peer) => ({ title: `${peer} is busy`, detail: "", tone: "warn", isBusy: true }),
   "not-found": (peer) => ({ title: `${peer} was not found`, detail: "The server knows nobody by this name.", tone: "warn" }),
   "no-answer": (peer) => ({ title: `${peer} did not answer`, detail: "", tone: "warn" }),
   timeout: (peer) => ({ title: `${peer} did not answer`, detail: "", tone: "warn" }),
@@ -62,7 +64,7 @@ export function outcome({ peer, incoming, end }: Told): Outcome {
 /** Why the connection or the registration failed. */
 export function trouble(error: SipError | Error | undefined): string {
   if (!error) return "";
-  const code = "code" in error ? String(error.code) : "";
+  const code = "code" in error ? error.code : "";
   if (code === "unauthorized") return "The server refused this user: user name or password are wrong.";
   if (code === "not-found") return "The server does not know this user.";
   if (code === "load-failed" || code === "engine-failed") return `${TROUBLES[code] ?? ""}.`;
