@@ -285,5 +285,5 @@ impl fmt::Debug for Auth {
 const MAX_SESSIONS: usize = 16;
 
 #[cfg(test)]
-#[path = "tests.rs"]
+#[path = "tests/mod.rs"]
 mod tests;
