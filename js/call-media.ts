@@ -15,24 +15,22 @@ type Remote = Extract<CoreEvent, { type: "remote" }>;
 export class CallMedia {
   readonly #link: Link;
   readonly #open: () => MediaHandler;
-  readonly #failed: (error: MediaError) => void;
+  readonly #failed: (error: MediaError, broken: boolean) => void;
   #handler: MediaHandler | undefined;
   #last: Promise<void> = Promise.resolve();
   #closed = false;
   #muted = false;
+  #held = false;
 
   /**
    * @param open - makes the handler, when a description is needed for the first time
-   * @param failed - told when media failed, and whether by making a description or by applying one
+   * @param failed - told when media failed; `broken`: the core does not know, and the call cannot go on
    */
-  constructor(link: Link, open: () => MediaHandler, failed: (error: MediaError, fatal: boolean) => void) {
+  constructor(link: Link, open: () => MediaHandler, failed: (error: MediaError, broken: boolean) => void) {
     this.#link = link;
     this.#open = open;
-    this.#failed = (error) => { failed(error, false); };
-    this.#fatal = (error) => { failed(error, true); };
+    this.#failed = failed;
   }
-
-  readonly #fatal: (error: MediaError) => void;
 
   /** Makes the description that the core asks for. */
   describe({ token, kind, remote, dialog }: Describe): void {
@@ -44,7 +42,7 @@ export class CallMedia {
         answer = { sdp };
       } catch (thrown) {
         const error = asMediaError(thrown);
-        this.#failed(error);
+        this.#failed(error, false);
         answer = { failed: { status: rejectionOf(error), cause: error.code } };
       }
       if (!this.#closed) this.#link.command({ description: { token, answer } });
@@ -58,7 +56,7 @@ export class CallMedia {
         await media.setRemote({ sdp, kind: kind === "preview" ? "preview" : "answer", dialog, commit });
       } catch (thrown) {
         // Before the answer counts, another may still come: silence is all that is lost.
-        if (commit && !this.#closed) this.#fatal(asMediaError(thrown));
+        if (commit && !this.#closed) this.#failed(asMediaError(thrown), true);
       }
     });
   }
@@ -79,8 +77,10 @@ export class CallMedia {
     this.#applyMute();
   }
 
-  /** Holds from the next offer on. */
+  /** Holds from the next offer on, and sends silence at once. */
   hold(held: boolean): void {
+    this.#held = held;
+    this.#applyMute();
     this.#enqueue((media) => { media.hold(held); });
   }
 
@@ -110,7 +110,7 @@ export class CallMedia {
   }
 
   #applyMute(): void {
-    for (const track of this.#handler?.localStream?.getAudioTracks() ?? []) track.enabled = !this.#muted;
+    for (const track of this.#handler?.localStream?.getAudioTracks() ?? []) track.enabled = !this.#muted && !this.#held;
   }
 }
 

@@ -1,29 +1,22 @@
 /** A call: the INVITE dialog usage (RFC 3261 sections 13 to 15) as the application sees it. */
 
-import {
-  AcceptedEvent, CallEndedEvent, CallProgressEvent, ConfirmedEvent, DialogEndedEvent, InfoEvent, MediaEvent,
-  NoPrackEvent, PrackEvent, PrackFailedEvent, PrackResponseEvent, StateChangeEvent, UpdateEvent,
-} from "./call-events.js";
-import type { CallEnd, CallEventMap, CallState } from "./call-events.js";
+import { Course } from "./call-course.js";
+import type { Answered, CallDialog, CallEvent } from "./call-course.js";
+import type { CallEnd, CallEventMap, CallState, PrackEvent } from "./call-events.js";
 import { CallMedia } from "./call-media.js";
+import { responseOf } from "./engine/link.js";
 import type { Link } from "./engine/link.js";
+import { SipError, progressError } from "./errors.js";
 import type { MediaError } from "./errors.js";
-import { SipError, failureError, failureMessage, progressError } from "./errors.js";
 import { TONES, relayBody, sendTones } from "./media/dtmf.js";
 import type { MediaContext, MediaHandler, MediaOptions } from "./media/handler.js";
 import { levelsOf } from "./media/levels.js";
 import type { Levels } from "./media/levels.js";
 import { fieldsOf, numberIn } from "./options.js";
 import type { AcceptOptions, DtmfOptions, HangupOptions, ProgressOptions, RejectOptions, RequestOptions } from "./options.js";
-import { defer, quiet } from "./promises.js";
-import type { CoreEvent, DialogState, Failure, Field, Party, PeerRel100, SipResponse } from "./protocol.js";
+import { quiet } from "./promises.js";
+import type { Field, Party, PeerRel100, SipResponse } from "./protocol.js";
 import { TypedEventTarget } from "./target.js";
-
-/** @internal What happens to a call. */
-export type CallEvent = Exclude<Extract<CoreEvent, { call: number }>, { type: "invite" }>;
-
-type Ended = Extract<CoreEvent, { type: "ended" }>;
-type Progress = Extract<CoreEvent, { type: "progress" }>;
 
 /** @internal What a call is made of. */
 export interface CallInit {
@@ -34,29 +27,11 @@ export interface CallInit {
   readonly to: Party;
   readonly headers: readonly Field[];
   readonly peerRel100: PeerRel100 | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly media: MediaOptions;
   openMedia(context: MediaContext): MediaHandler;
   /** Gives away the way in for events, so that it is no part of the public face. */
   bind(receive: (event: CallEvent) => void): void;
-}
-
-/** One dialog of a call: an outgoing call has one for each fork that has answered provisionally. */
-export interface CallDialog {
-  /** The number that events carry as `dialogId`. */
-  readonly id: number;
-  /** `early`, `confirmed` or `terminated`. */
-  readonly state: DialogState;
-  /** The RSeq last acknowledged in it (RFC 3262 section 4). */
-  readonly rseq: number | undefined;
-}
-
-/** The 2xx that answered a call. */
-export interface Answered {
-  /** 200..299. */
-  readonly status: number;
-  /** All header fields of the peer's 2xx, in order; empty for ours. */
-  readonly headers: readonly Field[];
-  /** The dialog that won. */
-  readonly dialogId: number;
 }
 
 /** What {@link Call.progress} resolves with. */
@@ -105,20 +80,12 @@ export class Call extends TypedEventTarget<CallEventMap> {
 
   readonly #link: Link;
   readonly #media: CallMedia;
-  readonly #answer = defer<Answered>();
-  readonly #end = defer<CallEnd>();
-  readonly #over = new AbortController();
-  readonly #dialogs = new Map<number, CallDialog>();
-  readonly #pracks = new Map<number, PrackEvent>();
+  readonly #course: Course;
   #mediaOptions: MediaOptions;
-  #mediaError: MediaError | undefined;
-  #aborted: unknown;
-  #state: CallState = "trying";
-  #before: CallState = "trying";
   #held = false;
 
   /** @internal */
-  constructor(init: CallInit, options: { media?: MediaOptions; signal?: AbortSignal }, defaults: MediaOptions = {}) {
+  constructor(init: CallInit) {
     super();
     this.id = init.number;
     this.direction = init.direction;
@@ -126,13 +93,19 @@ export class Call extends TypedEventTarget<CallEventMap> {
     this.to = init.to;
     this.headers = init.headers;
     this.peerRel100 = init.peerRel100;
-    this.answered = quiet(this.#answer.promise);
-    this.ended = this.#end.promise;
     this.#link = init.link;
-    this.#mediaOptions = { ...defaults, ...options.media };
-    this.#media = new CallMedia(init.link, () => init.openMedia(this.#mediaContext()), (error, fatal) => { this.#onMediaError(error, fatal); });
-    init.bind((event) => { this.#receive(event); });
-    options.signal?.addEventListener("abort", () => { this.#abort(options.signal?.reason); }, { once: true, signal: this.#over.signal });
+    this.#mediaOptions = init.media;
+    this.#media = new CallMedia(init.link, () => init.openMedia(this.#mediaContext()), (error, broken) => { this.#onMediaError(error, broken); });
+    this.#course = new Course({
+      direction: init.direction,
+      media: this.#media,
+      tell: (event) => { this.dispatchEvent(event); },
+      reject: (status, reason) => { this.#link.command({ reject: { call: this.id, status, reason } }); },
+    });
+    this.answered = this.#course.answered;
+    this.ended = this.#course.ended;
+    init.bind((event) => { this.#course.receive(event); });
+    init.signal?.addEventListener("abort", () => { this.#abort(init.signal?.reason); }, { once: true, signal: this.#course.over });
   }
 
   /**
@@ -145,7 +118,10 @@ export class Call extends TypedEventTarget<CallEventMap> {
   accept({ media, headers }: AcceptOptions = {}): Promise<void> {
     const fields = fieldsOf(headers);
     this.#chooseMedia(media);
-    return this.#settle(() => this.#link.request((request) => ({ accept: { call: this.id, request, headers: fields } }), (failure) => this.#failure(failure)), () => undefined);
+    const outcome = this.#link.request((request) => ({ accept: { call: this.id, request, headers: fields } }), {
+      toError: (failure) => this.#course.failure(failure),
+    });
+    return quiet(outcome.then(() => undefined));
   }
 
   /**
@@ -166,7 +142,7 @@ export class Call extends TypedEventTarget<CallEventMap> {
    */
   hangup({ headers }: HangupOptions = {}): Promise<CallEnd> {
     const fields = fieldsOf(headers);
-    if (this.#state === "ended") return this.ended;
+    if (this.state === "ended") return this.ended;
     try {
       this.#link.command({ hangup: { call: this.id, headers: fields } });
     } catch (error) {
@@ -194,11 +170,11 @@ export class Call extends TypedEventTarget<CallEventMap> {
     const headers = fieldsOf(options.headers);
     this.#chooseMedia(media);
     const progress = { code, reason, reliable: reliable === "auto" ? undefined : reliable, sdp, queue, headers };
-    return this.#settle(() => {
-      const outcome = this.#link.request((request) => ({ progress: { call: this.id, request, progress } }), progressError);
-      this.#onAlerting(code, sdp ?? code === 183);
-      return outcome;
-    }, ({ rseq }) => ({ rseq, prack: rseq === undefined ? undefined : this.#pracks.get(rseq) }));
+    const outcome = this.#link.request((request) => ({ progress: { call: this.id, request, progress } }), {
+      toError: progressError,
+      sent: () => { this.#course.alerting(code, sdp ?? code === 183); },
+    });
+    return quiet(outcome.then(({ rseq }) => ({ rseq, prack: rseq === undefined ? undefined : this.#course.prack(rseq) })));
   }
 
   /** Sends silence, until {@link Call.unmute}. The peer is not told. */
@@ -245,10 +221,9 @@ export class Call extends TypedEventTarget<CallEventMap> {
    * @returns the final response, a 2xx
    * @throws SipError for any other outcome
    */
-  async info({ body, contentType, headers }: Omit<RequestOptions, "signal">): Promise<SipResponse> {
+  info({ body, contentType, headers }: Omit<RequestOptions, "signal">): Promise<SipResponse> {
     const options = { body, contentType, headers: fieldsOf(headers) };
-    const { response } = await this.#link.request((request) => ({ info: { call: this.id, request, options } }));
-    return response ?? { status: 200, reason: "OK", headers: [], body: undefined };
+    return this.#link.request((request) => ({ info: { call: this.id, request, options } })).then(responseOf);
   }
 
   /** What the browser measures; nothing before there is a connection. */
@@ -263,7 +238,7 @@ export class Call extends TypedEventTarget<CallEventMap> {
 
   /** What the call is doing. */
   get state(): CallState {
-    return this.#state;
+    return this.#course.state;
   }
 
   /** The other side. */
@@ -293,147 +268,7 @@ export class Call extends TypedEventTarget<CallEventMap> {
 
   /** The dialogs so far, in the order of their first response. */
   get dialogs(): readonly CallDialog[] {
-    return Array.from(this.#dialogs.values());
-  }
-
-  #receive(event: CallEvent): void {
-    switch (event.type) {
-      case "describe":
-        this.#media.describe(event);
-        break;
-      case "remote":
-        this.#media.remote(event);
-        break;
-      case "rollback":
-        this.#media.rollback(event.dialog);
-        break;
-      case "progress":
-        this.#onProgress(event);
-        break;
-      case "prackResponse":
-        this.dispatchEvent(new PrackResponseEvent(event.dialog, event.rseq, event.status));
-        break;
-      case "prackFailed":
-        this.dispatchEvent(new PrackFailedEvent(event.dialog, event.rseq, failureError(event.failure)));
-        break;
-      case "prack":
-        this.#onPrack(new PrackEvent(event));
-        break;
-      case "noPrack":
-        this.dispatchEvent(new NoPrackEvent(event.rseq, event.invite, event.response, (status, reason) => {
-          this.#link.command({ reject: { call: this.id, status, reason } });
-        }));
-        break;
-      case "dialogEnded":
-        this.#onDialogEnded(event.dialog, event.status);
-        break;
-      case "accepted":
-        this.#onAccepted(new AcceptedEvent(event.dialog, event.status, event.headers));
-        break;
-      case "confirmed":
-        this.#enter("confirmed");
-        this.dispatchEvent(new ConfirmedEvent(event.dialog));
-        break;
-      case "updated":
-        this.dispatchEvent(new UpdateEvent(event.byPeer, event.heldByPeer));
-        break;
-      case "info":
-        this.dispatchEvent(new InfoEvent(event.body, event.contentType, event.headers));
-        break;
-      case "reconnecting":
-        this.#onReconnecting(event.lost);
-        break;
-      case "ended":
-        this.#onEnded(event);
-        break;
-    }
-  }
-
-  #onProgress(event: Progress): void {
-    const { dialog, rseq, status } = event;
-    if (dialog !== undefined) this.#dialogs.set(dialog, { id: dialog, state: "early", rseq: rseq ?? this.#dialogs.get(dialog)?.rseq });
-    if (event.kind === "preview" || event.kind === "answer" || event.kind === "offer") this.#enter("early");
-    else if (status === 180 && this.#state === "trying") this.#enter("ringing");
-    this.dispatchEvent(new CallProgressEvent(event));
-  }
-
-  #onAlerting(code: number, described: boolean): void {
-    if (this.#state !== "trying" && this.#state !== "ringing") return;
-    if (described) this.#enter("early");
-    else if (code === 180) this.#enter("ringing");
-  }
-
-  #onPrack(event: PrackEvent): void {
-    this.#pracks.set(event.rseq, event);
-    this.dispatchEvent(event);
-  }
-
-  #onDialogEnded(dialog: number, status: number | undefined): void {
-    this.#dialogs.set(dialog, { id: dialog, state: "terminated", rseq: this.#dialogs.get(dialog)?.rseq });
-    this.#media.endDialog(dialog);
-    this.dispatchEvent(new DialogEndedEvent(dialog, status));
-  }
-
-  #onAccepted(event: AcceptedEvent): void {
-    const { dialogId, status, headers } = event;
-    this.#dialogs.set(dialogId, { id: dialogId, state: "confirmed", rseq: this.#dialogs.get(dialogId)?.rseq });
-    this.#enter("answered");
-    this.#answer.resolve({ status, headers, dialogId });
-    this.dispatchEvent(event);
-  }
-
-  #onReconnecting(lost: boolean): void {
-    if (lost && this.#state !== "reconnecting") {
-      this.#before = this.#state;
-      this.#enter("reconnecting");
-    } else if (!lost && this.#state === "reconnecting") {
-      this.#enter(this.#before);
-    }
-  }
-
-  #onEnded(event: Ended): void {
-    const end = this.#endOf(event);
-    const answered = event.durationMs > 0 || this.#state === "answered" || this.#state === "confirmed";
-    this.#over.abort();
-    this.#media.close();
-    this.#enter("ended");
-    this.#answer.reject(this.#errorOf(end));
-    if (this.direction === "incoming" && end.cause === "cancelled" && end.by === "remote") this.dispatchEvent(new CallEndedEvent("cancel", end));
-    if (!answered) this.dispatchEvent(new CallEndedEvent("failed", end));
-    this.#end.resolve(end);
-    this.dispatchEvent(new CallEndedEvent("ended", end));
-  }
-
-  /** A call that we hang up because its media broke ends by that, whatever the wire says. */
-  #endOf({ by, status, cause, reason, answeredElsewhere, durationMs, retryAfter }: Ended): CallEnd {
-    const broken = by === "local" ? this.#mediaError : undefined;
-    return {
-      by: broken === undefined ? by : "system",
-      status,
-      cause: broken?.code ?? cause,
-      reason: broken?.message ?? reason,
-      answeredElsewhere,
-      durationMs,
-      retryAfter,
-    };
-  }
-
-  #errorOf({ cause, status, reason, retryAfter }: CallEnd): SipError {
-    if (this.#mediaError?.code === cause) return this.#mediaError;
-    const details = { status, reasonPhrase: reason, retryAfter };
-    const behind = this.#aborted === undefined ? {} : { cause: this.#aborted };
-    return new SipError(cause, failureMessage(cause, status, reason), { ...details, ...behind });
-  }
-
-  #failure(failure: Failure): SipError {
-    return this.#mediaError?.code === failure.cause ? this.#mediaError : failureError(failure);
-  }
-
-  #enter(state: CallState): void {
-    if (state === this.#state || this.#state === "ended") return;
-    const previous = this.#state;
-    this.#state = state;
-    this.dispatchEvent(new StateChangeEvent(state, previous));
+    return this.#course.dialogs;
   }
 
   #mediaContext(): MediaContext {
@@ -443,18 +278,14 @@ export class Call extends TypedEventTarget<CallEventMap> {
       get options() {
         return options();
       },
-      onRemoteStream: (stream) => {
-        const early = this.#state !== "answered" && this.#state !== "confirmed";
-        if (this.#state !== "ended") this.dispatchEvent(new MediaEvent(stream, early));
-      },
+      onRemoteStream: (stream) => { this.#course.heard(stream); },
       onFailure: (error) => { this.#onMediaError(error, true); },
     };
   }
 
-  #onMediaError(error: MediaError, fatal: boolean): void {
-    if (this.#state === "ended") return;
-    this.#mediaError = error;
-    if (fatal) void this.hangup();
+  #onMediaError(error: MediaError, broken: boolean): void {
+    this.#course.blame(error, broken);
+    if (broken) void this.hangup();
   }
 
   #chooseMedia(media: MediaOptions | undefined): void {
@@ -462,7 +293,7 @@ export class Call extends TypedEventTarget<CallEventMap> {
   }
 
   #abort(reason: unknown): void {
-    this.#aborted = reason;
+    this.#course.aborted(reason);
     void this.hangup();
   }
 
@@ -481,22 +312,12 @@ export class Call extends TypedEventTarget<CallEventMap> {
   async #rtpTones(tones: string, duration: number, gap: number): Promise<void> {
     const connection = this.#media.handler?.peerConnection;
     if (connection === undefined) throw new SipError("invalid-state", "there is no audio yet");
-    await sendTones(connection, tones, duration, gap, this.#over.signal);
+    await sendTones(connection, tones, duration, gap, this.#course.over);
   }
 
   async #infoTones(tones: string, duration: number): Promise<void> {
     for (const tone of tones.replaceAll(",", "")) {
       await this.info({ body: relayBody(tone, duration), contentType: "application/dtmf-relay" });
-    }
-  }
-
-  /** A refusal for the state of things rejects; a wrong argument is thrown at once. */
-  #settle<Outcome, Value>(ask: () => Promise<Outcome>, read: (outcome: Outcome) => Value): Promise<Value> {
-    try {
-      return quiet(ask().then(read));
-    } catch (error) {
-      if (error instanceof TypeError) throw error;
-      return quiet(Promise.reject(error as Error));
     }
   }
 }

@@ -10,7 +10,8 @@ export { MediaError, Rel100Error, SipError } from "./errors.js";
 export { load } from "./engine/load.js";
 export { PeerConnectionMedia } from "./media/peer-connection.js";
 
-export type { Acknowledged, Answered, Call, CallDialog } from "./call.js";
+export type { Acknowledged, Call } from "./call.js";
+export type { Answered, CallDialog } from "./call-course.js";
 export type { MediaErrorCode, Rel100Code, SipErrorCode, SipErrorDetails } from "./errors.js";
 export type { TypedEventTarget, TypedListener } from "./target.js";
 export type * from "./agent-events.js";

@@ -1,24 +1,25 @@
 /** The user agent: one address of record, its connection, its registration, its calls. */
 
 import {
-  AgentErrorEvent, ConnectionEvent, DiagnosticEvent, InviteEvent, RegistrationEvent, SipMessageEvent, TraceEvent,
+  AgentErrorEvent, DiagnosticEvent, InviteEvent, RegistrationEvent, SipMessageEvent, TraceEvent,
 } from "./agent-events.js";
 import type { UserAgentEventMap } from "./agent-events.js";
 import { Call } from "./call.js";
-import type { CallEvent, CallInit } from "./call.js";
+import type { CallEvent } from "./call-course.js";
+import type { CallInit } from "./call.js";
 import { configOf } from "./config.js";
-import { Link } from "./engine/link.js";
+import { Connecting } from "./connecting.js";
+import { Link, responseOf } from "./engine/link.js";
 import type { Settled } from "./engine/link.js";
 import { localEngine } from "./engine/local.js";
 import { SipError, asError, failureError } from "./errors.js";
-import type { MediaContext, MediaHandler } from "./media/handler.js";
+import type { MediaContext, MediaHandler, MediaOptions } from "./media/handler.js";
 import { PeerConnectionMedia } from "./media/peer-connection.js";
 import { fieldsOf, numberIn, textOf } from "./options.js";
 import type {
   Abortable, CallOptions, CredentialsProvider, RegisterOptions, RequestOptions, UnregisterOptions, UserAgentOptions,
 } from "./options.js";
-import { defer, quiet, unlessAborted, within } from "./promises.js";
-import type { Deferred } from "./promises.js";
+import { quiet, unlessAborted, within } from "./promises.js";
 import type { Config, ConnectionState, CoreEvent, RegistrationState, SipResponse, TraceEntry } from "./protocol.js";
 import { TypedEventTarget } from "./target.js";
 
@@ -52,13 +53,11 @@ interface Line {
 export class UserAgent extends TypedEventTarget<UserAgentEventMap> {
   readonly #options: UserAgentOptions;
   readonly #config: Config;
+  readonly #connecting: Connecting;
   readonly #lines = new Map<number, Line>();
   #link: Link | undefined;
   #opening: Promise<Link> | undefined;
-  #connected: Deferred<undefined> | undefined;
-  #failures = 0;
   #lastCall = 0;
-  #connection: ConnectionState = "disconnected";
   #registration: RegistrationState = "unregistered";
   #fatal: SipError | undefined;
   #closing: Promise<void> | undefined;
@@ -73,6 +72,7 @@ export class UserAgent extends TypedEventTarget<UserAgentEventMap> {
     super();
     this.#config = configOf(options);
     this.#options = options;
+    this.#connecting = new Connecting(this.#config.servers.length);
   }
 
   /**
@@ -87,18 +87,21 @@ export class UserAgent extends TypedEventTarget<UserAgentEventMap> {
     signal?.throwIfAborted();
     this.#assertUsable();
     const link = await unlessAborted(this.#open(), signal);
-    if (this.#connection === "connected") return;
-    this.#connected ??= this.#awaitConnection();
+    this.#assertUsable();
+    if (this.connection === "connected") return;
+    const connected = this.#connecting.wait();
     link.command("connect");
-    signal?.addEventListener("abort", () => { this.disconnect(); }, { once: true });
-    await unlessAborted(this.#connected.promise, signal);
+    try {
+      await unlessAborted(connected, signal);
+    } finally {
+      if (signal?.aborted === true) this.disconnect();
+    }
   }
 
   /** Ends the connection and stays off. Calls end. */
   disconnect(): void {
-    this.#link?.command("disconnect");
-    this.#connected?.reject(new SipError("closed", "disconnected"));
-    this.#connected = undefined;
+    if (this.#fatal === undefined) this.#link?.command("disconnect");
+    this.#connecting.giveUp(new SipError("closed", "disconnected"));
   }
 
   /**
@@ -156,7 +159,8 @@ export class UserAgent extends TypedEventTarget<UserAgentEventMap> {
       },
     });
     const from = { uri: this.#config.uri, displayName: this.#config.displayName };
-    return this.#addCall({ link, number, direction: "outgoing", from, to, headers: [], peerRel100: undefined }, options);
+    const { signal, media } = options;
+    return this.#addCall({ link, number, direction: "outgoing", from, to, headers: [], peerRel100: undefined, signal }, media);
   }
 
   /**
@@ -181,7 +185,7 @@ export class UserAgent extends TypedEventTarget<UserAgentEventMap> {
 
   /** The last messages, oldest first; credentials are replaced by `***`. */
   trace(): TraceEntry[] {
-    return this.#link?.trace() ?? [];
+    return this.#fatal === undefined ? this.#link?.trace() ?? [] : [];
   }
 
   /**
@@ -199,7 +203,7 @@ export class UserAgent extends TypedEventTarget<UserAgentEventMap> {
 
   /** The state of the connection. */
   get connection(): ConnectionState {
-    return this.#connection;
+    return this.#connecting.state;
   }
 
   /** The state of the registration. */
@@ -231,20 +235,16 @@ export class UserAgent extends TypedEventTarget<UserAgentEventMap> {
       receive: (event) => { this.#receive(event); },
       fail: (error) => { this.#fail(error); },
     });
-    if (this.#closing !== undefined) link.close();
-    else this.#link = link;
-    if (this.#options.trace === true) link.command({ trace: { live: true } });
+    if (this.#closing !== undefined) {
+      link.close();
+    } else {
+      this.#link = link;
+      if (this.#options.trace === true) link.command({ trace: { live: true } });
+    }
     return link;
   }
 
-  #awaitConnection(): Deferred<undefined> {
-    this.#failures = 0;
-    const deferred = defer<undefined>();
-    void quiet(deferred.promise);
-    return deferred;
-  }
-
-  async #send(method: string, target: string, options: RequestOptions): Promise<SipResponse> {
+  #send(method: string, target: string, options: RequestOptions): Promise<SipResponse> {
     textOf(target, "target");
     const { body, contentType } = options;
     if (body !== undefined && typeof body !== "string") throw new TypeError("body must be a string");
@@ -254,16 +254,22 @@ export class UserAgent extends TypedEventTarget<UserAgentEventMap> {
     ));
   }
 
-  async #request(signal: AbortSignal | undefined, make: Parameters<Link["request"]>[0]): Promise<SipResponse> {
-    signal?.throwIfAborted();
-    const outcome: Settled = await unlessAborted(this.#usableLink().request(make), signal);
-    return outcome.response ?? { status: 200, reason: "OK", headers: [], body: undefined };
+  /** Not async: a wrong argument is thrown at once. */
+  #request(signal: AbortSignal | undefined, make: Parameters<Link["request"]>[0]): Promise<SipResponse> {
+    if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
+    let link;
+    try {
+      link = this.#usableLink();
+    } catch (error) {
+      return Promise.reject(asError(error));
+    }
+    return unlessAborted(link.request(make).then(responseOf), signal);
   }
 
   #receive(event: Exclude<CoreEvent, Settled>): void {
     switch (event.type) {
       case "connection":
-        this.#onConnection(event);
+        this.dispatchEvent(this.#connecting.receive(event));
         break;
       case "registration":
         this.#registration = event.state;
@@ -297,40 +303,25 @@ export class UserAgent extends TypedEventTarget<UserAgentEventMap> {
     line?.receive(event);
   }
 
-  #onConnection({ state, server, retryIn, failure }: Extract<CoreEvent, { type: "connection" }>): void {
-    const error = failure && failureError(failure);
-    this.#connection = state;
-    if (state === "connected") {
-      this.#connected?.resolve(undefined);
-      this.#connected = undefined;
-    } else if (state === "disconnected") {
-      this.#onDisconnected(retryIn, error);
-    }
-    this.dispatchEvent(new ConnectionEvent(state, server, retryIn, error));
-  }
-
-  /** One round over all servers without success is what `connect()` calls a failure. */
-  #onDisconnected(retryIn: number | undefined, error: SipError | undefined): void {
-    this.#failures += 1;
-    if (retryIn !== undefined && this.#failures < this.#config.servers.length) return;
-    this.#connected?.reject(error ?? new SipError("connection", "no server could be reached"));
-    this.#connected = undefined;
-  }
-
   #onInvite({ call: number, from, to, peerRel100, headers }: Invite): void {
     const link = this.#link;
     if (link === undefined) return;
-    const call = this.#addCall({ link, number, direction: "incoming", from, to, headers, peerRel100 }, {});
+    if (this.#closing !== undefined) {
+      link.command({ reject: { call: number } });
+      return;
+    }
+    const call = this.#addCall({ link, number, direction: "incoming", from, to, headers, peerRel100, signal: undefined });
     this.dispatchEvent(new InviteEvent(call));
   }
 
-  #addCall(init: Omit<CallInit, "openMedia" | "bind">, options: Pick<CallOptions, "media" | "signal">): Call {
+  #addCall(init: Omit<CallInit, "media" | "openMedia" | "bind">, media?: MediaOptions): Call {
     let receive: Line["receive"] = () => undefined;
     const call = new Call({
       ...init,
+      media: { ...this.#options.media, ...media },
       openMedia: (context) => this.#openMedia(context),
       bind: (receiver) => { receive = receiver; },
-    }, options, this.#options.media);
+    });
     this.#lines.set(init.number, { call, receive });
     return call;
   }
@@ -355,9 +346,8 @@ export class UserAgent extends TypedEventTarget<UserAgentEventMap> {
   /** The engine broke: every call ends here, since the core can no longer tell. */
   #fail(error: SipError): void {
     this.#fatal = error;
-    this.#connection = "disconnected";
     this.#registration = "unregistered";
-    this.#connected?.reject(error);
+    this.#connecting.giveUp(error);
     this.#endAll("engine-failed", error.message);
     this.dispatchEvent(new AgentErrorEvent(error));
   }
@@ -372,12 +362,10 @@ export class UserAgent extends TypedEventTarget<UserAgentEventMap> {
   }
 
   async #shutDown(): Promise<void> {
-    if (this.#link !== undefined && this.#connection === "connected") await within(this.#sayGoodbye(), FAREWELL_MS);
-    this.#connected?.reject(new SipError("closed", "the user agent is closed"));
-    this.#connected = undefined;
+    if (this.#link !== undefined && this.connection === "connected") await within(this.#sayGoodbye(), FAREWELL_MS);
+    this.#connecting.giveUp(new SipError("closed", "the user agent is closed"));
     this.#link?.close();
     this.#link = undefined;
-    this.#connection = "disconnected";
     this.#registration = "unregistered";
     this.#endAll("closed", "the user agent is closed");
   }

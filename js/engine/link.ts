@@ -4,7 +4,8 @@
  */
 
 import { SipError, asError, failureError, refusalError } from "../errors.js";
-import type { Command, Config, CoreEvent, Failure, RequestNumber, TraceEntry } from "../protocol.js";
+import type { Command, Config, CoreEvent, Failure, RequestNumber, SipResponse, TraceEntry } from "../protocol.js";
+import { defer } from "../promises.js";
 import type { Engine, EngineFactory } from "./engine.js";
 
 /** The outcome of a request. */
@@ -16,6 +17,14 @@ export interface LinkOwner {
   receive(event: Exclude<CoreEvent, Settled>): void;
   /** The engine broke: nothing comes any more. */
   fail(error: SipError): void;
+}
+
+/** How to read what becomes of a request. */
+export interface Reading {
+  /** The error for a failure; the usual one when absent. */
+  readonly toError?: (failure: Failure) => Error;
+  /** Called when the command was not refused. */
+  readonly sent?: () => void;
 }
 
 interface Pending {
@@ -52,19 +61,22 @@ export class Link {
   /**
    * Carries out a command that has an outcome.
    *
-   * @throws why it was refused, at once
-   * @returns a promise of the outcome
+   * @throws TypeError for a wrong argument, at once
+   * @returns a promise of the outcome; it rejects with why the command was refused, too
    */
-  request(make: (request: RequestNumber) => Command, toError: (failure: Failure) => Error = failureError): Promise<Settled> {
+  request(make: (request: RequestNumber) => Command, { toError = failureError, sent }: Reading = {}): Promise<Settled> {
     const number = ++this.#lastRequest;
-    const outcome = new Promise<Settled>((resolve, reject) => this.#pending.set(number, { resolve, reject, toError }));
+    const { promise, resolve, reject } = defer<Settled>();
+    this.#pending.set(number, { resolve, reject, toError });
     try {
       this.command(make(number));
+      sent?.();
     } catch (error) {
       this.#pending.delete(number);
-      throw error;
+      if (error instanceof TypeError) throw error;
+      reject(error);
     }
-    return outcome;
+    return promise;
   }
 
   /** The last messages, oldest first. */
@@ -126,4 +138,9 @@ export class Link {
     for (const { reject } of this.#pending.values()) reject(error);
     this.#pending.clear();
   }
+}
+
+/** The response that an outcome is made of; a command may also succeed without one. */
+export function responseOf({ response }: Settled): SipResponse {
+  return response ?? { status: 200, reason: "OK", headers: [], body: undefined };
 }

@@ -7,7 +7,7 @@ import { MediaError, asError } from "../errors.js";
 import { gathered } from "./gathering.js";
 import type { MediaContext, MediaHandler, MediaSettings, RemoteDescription } from "./handler.js";
 import { capture } from "./microphone.js";
-import { wantsToHear } from "./sdp.js";
+import { rejectsAll, wantsToHear } from "./sdp.js";
 
 /** The time that gathering may take, in ms, unless said otherwise. */
 const GATHERING_MS = 1000;
@@ -47,13 +47,13 @@ export class PeerConnectionMedia implements MediaHandler {
 
   async createAnswer(offer: string): Promise<string> {
     const connection = this.#connect();
-    await applyOffer(connection, offer);
-    if (wantsToHear(offer)) await this.#openDevices();
-    for (const transceiver of connection.getTransceivers()) {
-      if (transceiver.receiver.track.kind === "video" && !this.#wantsVideo) transceiver.stop();
+    try {
+      await applyOffer(connection, offer);
+      await this.#answer(connection, wantsToHear(offer));
+    } catch (error) {
+      await this.rollback();
+      throw error;
     }
-    await this.#direct(connection);
-    await connection.setLocalDescription(await connection.createAnswer());
     return this.#describe(connection);
   }
 
@@ -134,6 +134,17 @@ export class PeerConnectionMedia implements MediaHandler {
 
   #ownTracks(): MediaStreamTrack[] {
     return this.#local === undefined || this.#local === this.#context.options.stream ? [] : this.#local.getTracks();
+  }
+
+  async #answer(connection: RTCPeerConnection, heard: boolean): Promise<void> {
+    if (heard) await this.#openDevices();
+    for (const transceiver of connection.getTransceivers()) {
+      if (transceiver.receiver.track.kind === "video" && !this.#wantsVideo) transceiver.stop();
+    }
+    await this.#direct(connection);
+    const answer = await connection.createAnswer();
+    if (rejectsAll(answer.sdp ?? "")) throw new MediaError("not-acceptable", "no media in common");
+    await connection.setLocalDescription(answer);
   }
 
   #addTransceiver(connection: RTCPeerConnection, kind: "audio" | "video"): void {

@@ -11,6 +11,11 @@ export function wantsToHear(offer: string): boolean {
   });
 }
 
+/** Whether a description has no media left: every port is 0 (RFC 3264 section 6). */
+export function rejectsAll(description: string): boolean {
+  return !/^m=\S+ [1-9]/m.test(description);
+}
+
 function directionIn(part: string): string | undefined {
   return /^a=(sendrecv|sendonly|recvonly|inactive)\s*$/m.exec(part)?.[1];
 }

@@ -1,0 +1,267 @@
+/**
+ * The course of a call: from the core's events to the call's state, its promises, and the events
+ * that the application sees.
+ *
+ *      trying -> ringing -> early -> answered -> confirmed     (steps may be left out)
+ *         any of these <-> reconnecting
+ *         any of these  -> ended
+ */
+
+import {
+  AcceptedEvent, CallEndedEvent, CallProgressEvent, ConfirmedEvent, DialogEndedEvent, InfoEvent, MediaEvent,
+  NoPrackEvent, PrackEvent, PrackFailedEvent, PrackResponseEvent, StateChangeEvent, UpdateEvent,
+} from "./call-events.js";
+import type { CallEnd, CallState } from "./call-events.js";
+import type { CallMedia } from "./call-media.js";
+import { SipError, failureError, failureMessage } from "./errors.js";
+import type { MediaError } from "./errors.js";
+import { defer, quiet } from "./promises.js";
+import type { CoreEvent, DialogState, Failure, Field } from "./protocol.js";
+
+/** What happens to a call. */
+export type CallEvent = Exclude<Extract<CoreEvent, { call: number }>, { type: "invite" }>;
+
+type Ended = Extract<CoreEvent, { type: "ended" }>;
+type Progress = Extract<CoreEvent, { type: "progress" }>;
+
+/** One dialog of a call: an outgoing call has one for each fork that has answered provisionally. */
+export interface CallDialog {
+  /** The number that events carry as `dialogId`. */
+  readonly id: number;
+  /** `early`, `confirmed` or `terminated`. */
+  readonly state: DialogState;
+  /** The RSeq last received in it (RFC 3262 section 4). */
+  readonly rseq: number | undefined;
+}
+
+/** The 2xx that answered a call. */
+export interface Answered {
+  /** 200..299. */
+  readonly status: number;
+  /** All header fields of the peer's 2xx, in order; empty for ours. */
+  readonly headers: readonly Field[];
+  /** The dialog that won. */
+  readonly dialogId: number;
+}
+
+/** Whose course it is. */
+export interface Traveller {
+  readonly direction: "incoming" | "outgoing";
+  readonly media: CallMedia;
+  /** Hands an event to the application. */
+  tell(event: Event): void;
+  /** Chooses the response when nobody acknowledged a provisional one. */
+  reject(status: number, reason?: string): void;
+}
+
+/** The state of one call and how it came to it. */
+export class Course {
+  readonly #call: Traveller;
+  readonly #answer = defer<Answered>();
+  readonly #end = defer<CallEnd>();
+  readonly #over = new AbortController();
+  readonly #dialogs = new Map<number, CallDialog>();
+  readonly #pracks = new Map<number, PrackEvent>();
+  #state: CallState = "trying";
+  #before: CallState = "trying";
+  #answeredAt: number | undefined;
+  #mediaError: MediaError | undefined;
+  #broken: MediaError | undefined;
+  #abortReason: unknown;
+
+  constructor(call: Traveller) {
+    this.#call = call;
+    void quiet(this.#answer.promise);
+  }
+
+  /** Takes the next event in. */
+  receive(event: CallEvent): void {
+    switch (event.type) {
+      case "describe":
+        this.#call.media.describe(event);
+        break;
+      case "remote":
+        this.#call.media.remote(event);
+        break;
+      case "rollback":
+        this.#call.media.rollback(event.dialog);
+        break;
+      case "progress":
+        this.#onProgress(event);
+        break;
+      case "dialogEnded":
+        this.#onDialogEnded(event.dialog, event.status);
+        break;
+      case "accepted":
+        this.#onAccepted(new AcceptedEvent(event.dialog, event.status, event.headers));
+        break;
+      case "confirmed":
+        this.#enter("confirmed");
+        this.#call.tell(new ConfirmedEvent(event.dialog));
+        break;
+      case "reconnecting":
+        this.#onReconnecting(event.lost);
+        break;
+      case "ended":
+        this.#onEnded(event);
+        break;
+      default:
+        this.#onOther(event);
+    }
+  }
+
+  /** We have told the caller that somebody is being alerted. */
+  alerting(code: number, described: boolean): void {
+    if (this.#state !== "trying" && this.#state !== "ringing") return;
+    if (described) this.#enter("early");
+    else if (code === 180) this.#enter("ringing");
+  }
+
+  /** The peer can be heard. */
+  heard(stream: MediaStream): void {
+    if (!this.#over.signal.aborted) this.#call.tell(new MediaEvent(stream, this.#answeredAt === undefined));
+  }
+
+  /** Media failed; `broken`: so that the call cannot go on, and ends by that whatever the wire says. */
+  blame(error: MediaError, broken: boolean): void {
+    this.#mediaError = error;
+    if (broken) this.#broken ??= error;
+  }
+
+  /** The application gave the call up for this reason. */
+  aborted(reason: unknown): void {
+    this.#abortReason = reason;
+  }
+
+  /** The error for a failed command; media errors come as they were. */
+  failure(failure: Failure): SipError {
+    return this.#mediaError?.code === failure.cause ? this.#mediaError : failureError(failure);
+  }
+
+  /** The PRACK that acknowledged this RSeq. */
+  prack(rseq: number): PrackEvent | undefined {
+    return this.#pracks.get(rseq);
+  }
+
+  get state(): CallState {
+    return this.#state;
+  }
+
+  get answered(): Promise<Answered> {
+    return this.#answer.promise;
+  }
+
+  get ended(): Promise<CallEnd> {
+    return this.#end.promise;
+  }
+
+  /** Aborted when the call has ended. */
+  get over(): AbortSignal {
+    return this.#over.signal;
+  }
+
+  get dialogs(): readonly CallDialog[] {
+    return Array.from(this.#dialogs.values());
+  }
+
+  #onOther(event: Exclude<CallEvent, Ended | Progress | { type: "describe" | "remote" | "rollback" | "dialogEnded" | "accepted" | "confirmed" | "reconnecting" }>): void {
+    switch (event.type) {
+      case "prackResponse":
+        this.#call.tell(new PrackResponseEvent(event.dialog, event.rseq, event.status));
+        break;
+      case "prackFailed":
+        this.#call.tell(new PrackFailedEvent(event.dialog, event.rseq, failureError(event.failure)));
+        break;
+      case "prack":
+        this.#onPrack(new PrackEvent(event));
+        break;
+      case "noPrack":
+        this.#call.tell(new NoPrackEvent(event.rseq, event.invite, event.response, (status, reason) => { this.#call.reject(status, reason); }));
+        break;
+      case "updated":
+        this.#call.tell(new UpdateEvent(event.byPeer, event.heldByPeer));
+        break;
+      case "info":
+        this.#call.tell(new InfoEvent(event.body, event.contentType, event.headers));
+        break;
+    }
+  }
+
+  #onProgress(event: Progress): void {
+    const { dialog, rseq, status, kind } = event;
+    if (dialog !== undefined) this.#remember(dialog, "early", rseq);
+    if (kind !== "none") this.#enter("early");
+    else if (status === 180 && this.#state === "trying") this.#enter("ringing");
+    this.#call.tell(new CallProgressEvent(event));
+  }
+
+  #onPrack(event: PrackEvent): void {
+    this.#pracks.set(event.rseq, event);
+    this.#call.tell(event);
+  }
+
+  #onDialogEnded(dialog: number, status: number | undefined): void {
+    this.#remember(dialog, "terminated");
+    this.#call.media.endDialog(dialog);
+    this.#call.tell(new DialogEndedEvent(dialog, status));
+  }
+
+  #onAccepted(event: AcceptedEvent): void {
+    const { dialogId, status, headers } = event;
+    this.#answeredAt = performance.now();
+    this.#remember(dialogId, "confirmed");
+    this.#enter("answered");
+    this.#answer.resolve({ status, headers, dialogId });
+    this.#call.tell(event);
+  }
+
+  #onReconnecting(lost: boolean): void {
+    if (lost && this.#state !== "reconnecting") {
+      this.#before = this.#state;
+      this.#enter("reconnecting");
+    } else if (!lost && this.#state === "reconnecting") {
+      this.#enter(this.#before);
+    }
+  }
+
+  #onEnded(event: Ended): void {
+    const end = this.#endOf(event);
+    this.#over.abort();
+    this.#call.media.close();
+    this.#enter("ended");
+    this.#answer.reject(this.#errorOf(end));
+    const givenUp = this.#call.direction === "incoming" && end.cause === "cancelled" && end.by === "remote";
+    if (givenUp) this.#call.tell(new CallEndedEvent("cancel", end));
+    if (this.#answeredAt === undefined) this.#call.tell(new CallEndedEvent("failed", end));
+    this.#end.resolve(end);
+    this.#call.tell(new CallEndedEvent("ended", end));
+  }
+
+  #endOf({ by, status, cause, reason, answeredElsewhere, durationMs, retryAfter }: Ended): CallEnd {
+    const rest = { status, answeredElsewhere, durationMs: durationMs === 0 ? this.#elapsed() : durationMs, retryAfter };
+    const broken = by === "local" ? this.#broken : undefined;
+    return broken === undefined ? { by, cause, reason, ...rest } : { by: "system", cause: broken.code, reason: broken.message, ...rest };
+  }
+
+  /** When the core can no longer say how long the call was. */
+  #elapsed(): number {
+    return this.#answeredAt === undefined ? 0 : Math.round(performance.now() - this.#answeredAt);
+  }
+
+  #errorOf({ cause, status, reason, retryAfter }: CallEnd): SipError {
+    if (this.#mediaError?.code === cause) return this.#mediaError;
+    const behind = this.#abortReason === undefined ? {} : { cause: this.#abortReason };
+    return new SipError(cause, failureMessage(cause, status, reason), { status, reasonPhrase: reason, retryAfter, ...behind });
+  }
+
+  #remember(id: number, state: DialogState, rseq = this.#dialogs.get(id)?.rseq): void {
+    this.#dialogs.set(id, { id, state, rseq });
+  }
+
+  #enter(state: CallState): void {
+    if (state === this.#state) return;
+    const previous = this.#state;
+    this.#state = state;
+    this.#call.tell(new StateChangeEvent(state, previous));
+  }
+}
