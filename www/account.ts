@@ -15,6 +15,8 @@ export interface Account {
   rel100: Rel100;
   /** The URL of a STUN or TURN server, or empty. */
   ice: string;
+  /** After how many seconds of ringing a call is given up; empty: never. */
+  patience: string;
 }
 
 /** What the development server knows, as its `/demo-users` tells it. */
@@ -35,7 +37,7 @@ export interface DemoUser {
 }
 
 const KEY = "prackle-account";
-const EMPTY: Account = { uri: "", displayName: "", username: "", password: "", server: "", rel100: "supported", ice: "" };
+const EMPTY: Account = { uri: "", displayName: "", username: "", password: "", server: "", rel100: "supported", ice: "", patience: "60" };
 
 /** The demo users and numbers; nothing when the page is served by something else. */
 export async function loadDemo(): Promise<Demo | undefined> {

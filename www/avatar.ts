@@ -16,5 +16,6 @@ export function person(name: string, onclick: () => void): HTMLButtonElement {
   paint(avatar, name);
   const made = el("button", { class: "person", onclick }, avatar, name);
   made.type = "button";
+  made.dataset["person"] = name;
   return made;
 }

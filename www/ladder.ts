@@ -4,6 +4,7 @@
 import { byId, el, save, svg } from "./dom.js";
 import { type Entry, type Handshake, LadderModel, type Row, type Thread } from "./ladder-model.js";
 import { MessagePanel } from "./message-panel.js";
+import type { Glance } from "./sip-text.js";
 import { asText, clock } from "./trace-text.js";
 
 /** How many messages are kept. */
@@ -116,6 +117,7 @@ export class Ladder {
     for (const old of this.#list.querySelectorAll("[aria-pressed=true]")) old.setAttribute("aria-pressed", "false");
     if (row) this.#button(row.id)?.setAttribute("aria-pressed", "true");
     this.#panel.show(row);
+    if (row) this.#button(row.id)?.scrollIntoView({ block: "nearest" });
     this.#afterChange();
   }
 
@@ -209,7 +211,7 @@ function bracket(span: number[], lane: number, selected: boolean): SVGElement[] 
 
 function classes(row: Row): string {
   const parts = ["message", row.direction];
-  if (row.glance?.rseq !== undefined || row.glance?.method === "PRACK") parts.push("reliable");
+  if (row.glance?.rseq !== undefined) parts.push("reliable");
   if (row.repeats !== undefined) parts.push("repeat");
   if (row.fault !== undefined) parts.push("faulty");
   if ((row.glance?.status ?? 0) >= 300) parts.push("refusal");
@@ -221,7 +223,7 @@ function label(row: Row): HTMLElement {
   const made = el("span", { class: "label" });
   if (!glance) made.append(el("b", { text: "unreadable" }));
   else if (glance.status === undefined) made.append(el("b", { text: glance.method }), requestNote(glance.method, glance.to));
-  else made.append(el("b", { text: String(glance.status) }), ` ${glance.reason ?? ""} `, forMethod(glance.method));
+  else made.append(...answer(glance));
   made.append(...tags(row));
   return made;
 }
@@ -230,8 +232,9 @@ function requestNote(method: string, to: string): string {
   return ["INVITE", "MESSAGE", "SUBSCRIBE"].includes(method) ? ` ${to}` : "";
 }
 
-function forMethod(method: string): HTMLElement {
-  return el("small", { text: method });
+function answer({ status, reason, method }: Glance): (HTMLElement | string)[] {
+  const phrase = el("span", { class: "reason", text: reason ?? "" });
+  return [el("b", { text: String(status) }), " ", phrase, " ", el("small", { text: method })];
 }
 
 function tags({ glance, repeats, fault }: Row): HTMLElement[] {

@@ -70,7 +70,7 @@ export class Line {
     if (this.standing !== "registered" || !this.ua) return;
     const uri = addressOf(target, domainOf(this.account));
     try {
-      this.#take(this.ua.call(uri, { media: { audio: true } }));
+      this.#take(this.ua.call(uri, { media: { audio: true }, ...this.#patience() }));
     } catch (error) {
       this.outcome = { title: `"${target}" cannot be called`, detail: trouble(error as Error), tone: "bad", again: "" };
       this.#changed();
@@ -83,6 +83,11 @@ export class Line {
     this.#changed();
   }
 
+  #patience(): { noAnswerTimeout?: number } {
+    const seconds = Number(this.account.patience);
+    return seconds > 0 ? { noAnswerTimeout: seconds * 1000 } : {};
+  }
+
   #open(): UserAgent {
     const { uri, displayName, username, password, server, rel100, ice } = this.account;
     const ua = new UserAgent({
@@ -91,6 +96,7 @@ export class Line {
       credentials: { username: username || shortUri(uri), password },
       rel100,
       trace: true,
+      traceLength: 50, // the ladder keeps its own
       ...(displayName === "" ? {} : { displayName }),
       ...(ice === "" ? {} : { media: { iceServers: [{ urls: ice }] } }),
     });

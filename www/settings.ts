@@ -58,6 +58,7 @@ export class Settings {
       server: text("server"),
       rel100: text("rel100") as Account["rel100"],
       ice: text("ice"),
+      patience: text("patience"),
     };
   }
 }

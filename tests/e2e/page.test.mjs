@@ -1,0 +1,134 @@
+// The page itself: shape, keys, words, the ladder's tools.
+import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import test, { after, before, describe } from "node:test";
+import { root, startServer, startWorld, stop } from "./support.mjs";
+
+const NARROW = { width: 390, height: 844 };
+
+describe("the page", () => {
+  let world;
+  before(async () => {
+    world = await startWorld({ after });
+  });
+
+  test("fits a phone's screen, in light and dark", async (t) => {
+    for (const colorScheme of ["light", "dark"]) {
+      const alice = await world.phone(t, "alice", { viewport: NARROW, colorScheme });
+      await alice.page.click("[data-number=echo]");
+      await alice.screen("talking");
+      for (const view of ["phone", "ladder", "log"]) {
+        await alice.page.click(`.tabs [data-view=${view}]`);
+        await alice.page.waitForSelector(`#${view}`);
+        assert.equal(await excess(alice.page), 0, `${view} is not wider than the screen`);
+      }
+      await alice.page.click(".tabs [data-view=ladder]");
+      await alice.page.click("#ladder-rows .message >> nth=-1");
+      await alice.page.waitForSelector("#message");
+      assert.equal(await excess(alice.page), 0, "the message is not wider than the screen");
+      await alice.page.click(".tabs [data-view=phone]");
+      await alice.hangUp();
+      await alice.screen("idle");
+    }
+  });
+
+  test("can be used by keys alone", async (t) => {
+    const [alice, bob] = [await world.phone(t, "alice"), await world.phone(t, "bob")];
+    await alice.page.click("#account-name");
+    await alice.page.keyboard.type("bob");
+    await alice.page.keyboard.press("Enter");
+    await bob.screen("incoming");
+    await bob.page.click("#peer-name");
+    await bob.page.keyboard.press("Enter");
+    await alice.screen("talking");
+    await alice.page.keyboard.press("Escape");
+    await bob.outcome("Alice hung up");
+    await bob.page.keyboard.press("Escape");
+    await alice.page.click("#pad [data-digit='7']");
+    assert.equal(await alice.page.inputValue("#target"), "7");
+    await alice.page.click("#erase");
+    assert.equal(await alice.page.inputValue("#target"), "");
+  });
+
+  test("shows a message, joins it to its PRACK, and gives the trace as text", async (t) => {
+    const alice = await world.phone(t, "alice");
+    await alice.page.click("[data-number=early]");
+    await alice.row("< 200 PRACK");
+    await alice.page.click("#ladder-rows .message.reliable >> nth=0");
+    assert.match(await alice.page.textContent("#message-text"), /^SIP\/2\.0 183 .*\n[^]*\nRequire: .*100rel/);
+    await alice.page.waitForSelector("#ladder-brackets path.bracket.selected");
+    await alice.page.keyboard.press("Escape");
+    const [download] = await Promise.all([alice.page.waitForEvent("download"), alice.page.click("#ladder-save")]);
+    const text = await readFile(await download.path(), "utf8");
+    assert.match(text, /^SIP trace of a Prackle softphone\n/);
+    assert.match(text, /\nPRACK sip:\S+ SIP\/2\.0\n/);
+    assert.match(text, /\nAuthorization: /, "the answer to a challenge is there");
+    assert.doesNotMatch(text, /response="[0-9a-f]{32,}"/, "but not what it says");
+    await alice.page.click(".chip:text('early')");
+    assert.ok((await alice.ladder()).every((row) => !row.includes("REGISTER")));
+    await alice.page.click("#ladder-clear");
+    assert.deepEqual(await alice.ladder(), []);
+  });
+
+  test("tells of a wrong password", async (t) => {
+    const alice = await world.phone(t, undefined, { registered: false });
+    await alice.become("alice", { password: "wrong" });
+    await alice.page.click("#register");
+    await alice.standing("failed");
+    assert.match(await alice.page.textContent("#trouble"), /user name or password are wrong/);
+    await alice.become("alice");
+    await alice.register();
+  });
+
+  test("tells of a server that is not there, and comes back with it", async (t) => {
+    const other = await startServer();
+    t.after(() => stop(other.child));
+    const server = `${other.address.replace("http", "ws")}ws`;
+    const alice = await world.phone(t, undefined, { registered: false });
+    await alice.become("alice", { server });
+    await alice.register();
+    await stop(other.child);
+    await alice.page.waitForFunction(() => /^The server cannot be reached: .* Trying again in \d+ s\.$/.test(document.querySelector("#trouble").textContent));
+    alice.errors.length = 0; // the browser itself complains of refused connections
+    const port = new URL(other.address).port;
+    const again = await startServer(["--listen", `127.0.0.1:${port}`]);
+    t.after(() => stop(again.child));
+    await alice.page.waitForSelector("#connection[data-state=online]", { timeout: 60_000 });
+    alice.errors.length = 0;
+  });
+
+  test("asks for an account where there is no demo server", async (t) => {
+    const other = await startServer(["--no-demo-users"]);
+    t.after(() => stop(other.child));
+    const context = await world.browser.newContext();
+    t.after(() => context.close());
+    const page = await context.newPage();
+    await page.goto(other.address);
+    await page.waitForSelector("#settings[open]");
+    await page.keyboard.press("Escape");
+    assert.equal(await page.isDisabled("#register"), true);
+  });
+
+  test("has its picture taken", async (t) => {
+    const [alice, bob] = [await world.phone(t, "alice"), await world.phone(t, "bob")];
+    await alice.call("bob");
+    await bob.screen("incoming");
+    await bob.answer();
+    await alice.screen("talking");
+    await alice.hears();
+    await alice.page.click(".chip:text('bob')");
+    await alice.page.click("#ladder-rows .message.reliable >> nth=0");
+    await alice.page.waitForFunction(() => document.querySelector("#call-state").textContent === "0:02");
+    const picture = await alice.page.screenshot();
+    assert.ok(picture.length > 20_000, "something is on it");
+    if (process.env.UPDATE_PICTURE === "1") await writeFile(join(root, "docs", "softphone.png"), picture);
+    await alice.hangUp();
+    await bob.outcome("Alice hung up");
+  });
+});
+
+/** By how many pixels the page is wider than the window. */
+function excess(page) {
+  return page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+}
