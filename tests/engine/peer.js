@@ -1,0 +1,121 @@
+// A SIP peer for the tests of the engine. `npm test` runs it behind a real WebSocket
+// (scripts/test-peer.mjs); where the tests are run by wasm-pack alone, a stand-in for
+// WebSocket leads to it inside the page.
+//
+// The path of an address is /<behaviour>/<key>: `plain` answers what it is asked, `binary`
+// does so in binary frames, `drop` closes its first connection at once. The key, a new one
+// for each test, finds the log of its connections.
+
+const PING = "\r\n\r\n";
+const PONG = "\r\n";
+const RESTART = 1012;
+
+export class Peer {
+  #logs = new Map();
+
+  /** What happened under a key: per connection its subprotocol, the frames that came, the close code. */
+  log(key) {
+    return this.#logs.get(key) ?? [];
+  }
+
+  /** A connection has been opened; `wire` sends frames and closes it. */
+  connect(path, protocol, wire) {
+    const [, behaviour, key] = path.split("/");
+    const entry = { protocol, frames: [], closed: 0 };
+    this.#logs.set(key, [...this.log(key), entry]);
+    if (behaviour === "drop" && this.log(key).length === 1) wire.close(RESTART);
+    return {
+      receive: (frame) => {
+        entry.frames.push(frame);
+        const reply = frame === PING ? PONG : answer(frame);
+        if (reply !== undefined) wire.send(behaviour === "binary" ? new TextEncoder().encode(reply) : reply);
+      },
+      closed: (code) => {
+        entry.closed = code;
+      },
+    };
+  }
+}
+
+// 200 to any request: the fields that a response repeats, and the contact of a REGISTER.
+function answer(frame) {
+  const [start, ...lines] = frame.split("\r\n\r\n")[0].split("\r\n");
+  if (start.startsWith("SIP/2.0") || start.startsWith("ACK ")) return undefined;
+  const repeated = lines.filter((line) => /^(via|from|call-id|cseq|contact|expires):/i.test(line));
+  const to = lines.find((line) => /^to:/i.test(line));
+  return ["SIP/2.0 200 OK", ...repeated, `${to};tag=peer`, "Content-Length: 0", "", ""].join("\r\n");
+}
+
+// The rest runs in the page or worker of the tests.
+
+const local = new Peer();
+let address;
+
+/** Where the peer is, to which `/<behaviour>/<key>` is appended. */
+export function peerAddress(configured) {
+  address = configured;
+  if (address === undefined) globalThis.WebSocket = StandIn;
+  return address ?? "ws://peer.invalid";
+}
+
+/** The peer's log under a key. */
+export async function peerLog(key) {
+  if (address === undefined) return structuredClone(local.log(key));
+  return (await fetch(`${address.replace(/^ws/, "http")}/${key}`)).json();
+}
+
+/** Some milliseconds, for a loop that waits for a condition. */
+export function pause(ms) {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Makes queueMicrotask throw while `act` runs: to wasm this is like a trap in the midst of a turn. */
+export function withBrokenMicrotasks(act) {
+  const { queueMicrotask } = globalThis;
+  globalThis.queueMicrotask = () => {
+    throw new Error("broken on purpose");
+  };
+  try {
+    act();
+  } finally {
+    globalThis.queueMicrotask = queueMicrotask;
+  }
+}
+
+class StandIn {
+  readyState = 0;
+  binaryType = "blob";
+  onopen = null;
+  onmessage = null;
+  onclose = null;
+  #connection;
+
+  constructor(url, protocol) {
+    setTimeout(() => this.#open(new URL(url).pathname, protocol));
+  }
+
+  send(frame) {
+    setTimeout(() => this.#connection.receive(typeof frame === "string" ? frame : new TextDecoder().decode(frame)));
+  }
+
+  close(code = 1005) {
+    if (this.readyState < 2) setTimeout(() => this.#close(code));
+    this.readyState = Math.max(this.readyState, 2);
+  }
+
+  #open(path, protocol) {
+    if (this.readyState !== 0) return;
+    this.readyState = 1;
+    this.onopen?.(new Event("open"));
+    const send = (data) => setTimeout(() => this.onmessage?.(message(data)));
+    this.#connection = local.connect(path, protocol, { send, close: (code) => this.close(code) });
+  }
+
+  #close(code) {
+    this.readyState = 3;
+    this.#connection?.closed(code);
+    this.onclose?.(new CloseEvent("close", { code }));
+  }
+}
+
+const message = (data) => new MessageEvent("message", { data: typeof data === "string" ? data : data.buffer });
