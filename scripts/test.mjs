@@ -20,7 +20,7 @@ async function browserTests({ pair }) {
   const peer = await startTestPeer();
   const env = { ...testRunnerEnvironment(pair), PRACKLE_TEST_PEER: peer.address };
   try {
-    await run("wasm-pack", ["test", "--headless", "--chrome", "--mode", "no-install", "--", "--no-fail-fast"], { env });
+    await run("wasm-pack", ["test", "--headless", "--chrome", "--mode", "no-install"], { env });
   } finally {
     peer.stop();
   }
