@@ -2,6 +2,7 @@
 
 import { type Call, type SipError, UserAgent } from "prackle";
 import { type Account, domainOf } from "./account.js";
+import { addressOf } from "./address.js";
 import type { Entry } from "./ladder-model.js";
 import { shortUri } from "./sip-text.js";
 import { Talk } from "./talk.js";
@@ -203,13 +204,4 @@ export class Line {
     if (isSettled) for (const resolve of this.#waiting.splice(0)) resolve();
     this.#watch.changed();
   }
-}
-
-/** What was typed, as a URI: a name or a number is one of the account's domain. */
-export function addressOf(typed: string, domain: string): string {
-  const target = typed.trim();
-  if (/^(sips?|tel):/i.test(target)) return target;
-  if (target.includes("@")) return `sip:${target}`;
-  const bare = /^\+?[\d\s()./-]+$/.test(target) ? target.replace(/[\s()./-]/g, "") : target;
-  return `sip:${encodeURIComponent(bare).replaceAll("%2B", "+")}@${domain}`;
 }

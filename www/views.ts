@@ -1,6 +1,5 @@
 // In a narrow window one part of the page is seen at a time.
 
-import { byId } from "./dom.js";
 import type { Talk } from "./talk.js";
 
 /** The tabs at the foot of a narrow window. */
@@ -23,6 +22,7 @@ export class Views {
     const ringing = talk?.phase === "incoming" ? talk : undefined;
     if (ringing && ringing !== this.#ringing) this.show("phone");
     this.#ringing = ringing;
-    byId("phone").toggleAttribute("data-alert", ringing !== undefined);
+    const tab = this.#tabs.find(({ dataset }) => dataset["view"] === "phone");
+    if (tab) tab.dataset["alert"] = String(ringing !== undefined);
   }
 }
