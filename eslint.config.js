@@ -11,6 +11,10 @@ export default defineConfig(
     rules: {
       // A promise that an event listener starts is nobody's to wait for: `void` says so.
       "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true, ignoreVoidOperator: true }],
+      // node:test waits for its tests by itself.
+      "@typescript-eslint/no-floating-promises": ["error", {
+        allowForKnownSafeCalls: [{ from: "package", package: "node:test", name: "test" }],
+      }],
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
       "@typescript-eslint/switch-exhaustiveness-check": ["error", { considerDefaultExhaustiveForUnions: true }],
       "@typescript-eslint/explicit-function-return-type": ["error", { allowExpressions: true }],

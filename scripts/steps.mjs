@@ -102,7 +102,7 @@ export async function minify(file) {
 
 /** The JavaScript unit tests, bundled for node, which does not read TypeScript; tells their files. */
 export async function buildUnitTests() {
-  const sources = filesOf([at("js"), at("www")]).filter((file) => file.endsWith(".test.ts"));
+  const sources = filesOf([at("tests", "js"), at("www")]).filter((file) => file.endsWith(".test.ts"));
   const outdir = join(target, "js-tests");
   rmSync(outdir, { recursive: true, force: true });
   if (sources.length === 0) return [];

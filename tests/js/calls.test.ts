@@ -1,0 +1,264 @@
+/** Calls: what is asked of the core, and how promises, states and events follow its events. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Rel100Error, SipError } from "../../js/index.js";
+import type { NoPrackEvent } from "../../js/index.js";
+import { INCOMING, accepted, connected, ended, incoming, progress, record, settled, turn } from "./fake-engine.js";
+
+const CALL_EVENTS = [
+  "statechange", "progress", "prackresponse", "prackfailed", "prack", "dialogended", "accepted", "confirmed", "update",
+  "info", "cancel", "failed", "ended",
+];
+
+test("an outgoing call goes from trying to ended, and each promise settles once", async () => {
+  const { ua, engine } = await connected();
+  const call = ua.call("sip:bob@example.com", { headers: { "X-A": ["1", "2"] }, rel100: "required" });
+  assert.deepEqual(engine.last("call"), {
+    call: 1, target: "sip:bob@example.com",
+    options: {
+      media: "offer", rel100: "required", rel100Fallback: false, displayName: undefined,
+      headers: [["X-A", "1"], ["X-A", "2"]], noAnswerTimeout: undefined,
+    },
+  });
+  const seen = record(call, ...CALL_EVENTS);
+  assert.equal(call.state, "trying");
+  await engine.tell(progress(1, 180));
+  assert.equal(call.state, "ringing");
+  await engine.tell(progress(1, 183, { kind: "answer", reliable: true, rseq: 7 }));
+  assert.equal(call.state, "early");
+  await engine.tell(progress(1, 180, { reliable: true, rseq: 8 }));
+  assert.equal(call.state, "early", "early media is not taken back by a ringing");
+  await engine.tell(accepted(1), { type: "confirmed", call: 1, dialog: 0 });
+  assert.deepEqual(await call.answered, { status: 200, headers: [["Contact", "<sip:bob@host>"]], dialogId: 0 });
+  assert.equal(call.state, "confirmed");
+  assert.deepEqual(call.dialogs, [{ id: 0, state: "confirmed", rseq: 8 }]);
+  assert.deepEqual(ua.calls, [call]);
+  await engine.tell(ended(1, { durationMs: 1500 }));
+  const end = await call.ended;
+  assert.deepEqual([end.by, end.cause, end.durationMs, end.answeredElsewhere], ["remote", "bye", 1500, false]);
+  assert.deepEqual(ua.calls, []);
+  assert.deepEqual(seen.map(({ type }) => type), [
+    "statechange", "progress", "statechange", "progress", "progress", "statechange", "accepted", "statechange",
+    "confirmed", "statechange", "ended",
+  ]);
+});
+
+test("a progress event tells what kind of response it was", async () => {
+  const { ua, engine } = await connected();
+  const call = ua.call("sip:bob@example.com");
+  const told: unknown[] = [];
+  call.addEventListener("progress", (event) => {
+    told.push([event.status, event.code, event.reliable, event.rseq, event.earlyMedia, event.dialogId]);
+  });
+  await engine.tell(progress(1, 183, { kind: "preview" }), progress(1, 180, { reliable: true, rseq: 9, dialog: 1 }));
+  assert.deepEqual(told, [[183, 183, false, undefined, true, 0], [180, 180, true, 9, false, 1]]);
+});
+
+test("a call that is not answered rejects `answered` and resolves `ended`", async () => {
+  const { ua, engine } = await connected();
+  const call = ua.call("sip:bob@example.com");
+  const seen = record(call, "failed", "ended", "cancel");
+  await engine.tell(ended(1, { status: 486, cause: "busy", reason: "Busy Here", retryAfter: 30 }));
+  await assert.rejects(call.answered, (error) => {
+    assert.ok(error instanceof SipError);
+    assert.deepEqual([error.name, error.code, error.status, error.reasonPhrase, error.retryAfter], ["SipError", "busy", 486, "Busy Here", 30]);
+    return true;
+  });
+  assert.equal((await call.ended).cause, "busy");
+  assert.deepEqual(seen.map(({ type }) => type), ["failed", "ended"]);
+});
+
+test("nobody has to wait for `answered`, `progress()` or `accept()`", async () => {
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown): void => { unhandled.push(reason); };
+  process.on("unhandledRejection", note);
+  try {
+    const both = await connected();
+    both.ua.call("sip:bob@example.com");
+    const call = await incoming(both);
+    void call.progress();
+    void call.accept();
+    await both.engine.tell(
+      ended(1, { cause: "timeout" }),
+      settled(both.engine.last("progress").request, { failure: { cause: "cancelled", status: undefined, reason: undefined, retryAfter: undefined } }),
+      settled(both.engine.last("accept").request, { failure: { cause: "cancelled", status: undefined, reason: undefined, retryAfter: undefined } }),
+      ended(INCOMING, { cause: "cancelled" }),
+    );
+    await turn();
+    assert.deepEqual(unhandled, []);
+  } finally {
+    process.off("unhandledRejection", note);
+  }
+});
+
+test("an incoming call: progress() resolves with the PRACK, accept() when the 200 has left", async () => {
+  const both = await connected();
+  const { engine } = both;
+  const call = await incoming(both);
+  assert.deepEqual([call.direction, call.remote.uri, call.peerRel100, call.headers], ["incoming", "sip:bob@example.com", "supported", [["Subject", "tea"]]]);
+  const acknowledged = call.progress({ code: 183, reliable: true });
+  assert.equal(call.state, "early");
+  assert.deepEqual(engine.last("progress").progress, {
+    code: 183, reason: undefined, reliable: true, sdp: undefined, queue: undefined, headers: [],
+  });
+  await engine.tell(
+    { type: "prack", call: INCOMING, rseq: 5, body: "hi", contentType: "text/plain", headers: [["X-B", "2"]] },
+    settled(engine.last("progress").request, { rseq: 5 }),
+  );
+  const { rseq, prack } = await acknowledged;
+  assert.deepEqual([rseq, prack?.body, prack?.headers], [5, "hi", [["X-B", "2"]]]);
+  const accepting = call.accept({ headers: [["X-C", "3"]] });
+  assert.deepEqual(engine.last("accept").headers, [["X-C", "3"]]);
+  await engine.tell(accepted(INCOMING), settled(engine.last("accept").request));
+  await accepting;
+  assert.equal((await call.answered).status, 200);
+});
+
+test("an unreliable progress() resolves without a PRACK; 180 by default", async () => {
+  const both = await connected();
+  const call = await incoming(both);
+  const sent = call.progress({ reliable: "auto" });
+  const { request, progress: asked } = both.engine.last("progress");
+  assert.deepEqual([asked?.code, asked?.reliable, call.state], [180, undefined, "ringing"]);
+  await both.engine.tell(settled(request));
+  assert.deepEqual(await sent, { rseq: undefined, prack: undefined });
+});
+
+test("a refused progress() rejects with a Rel100Error and leaves the state alone", async () => {
+  const both = await connected();
+  const call = await incoming(both);
+  both.engine.refuse = () => ({ code: "peer-unsupported", message: "no 100rel" });
+  await assert.rejects(call.progress({ reliable: true }), (error) => error instanceof Rel100Error && error.code === "peer-unsupported");
+  assert.equal(call.state, "trying");
+});
+
+test("a progress() that nobody acknowledges rejects with no-prack; other failures stay SipErrors", async () => {
+  const both = await connected();
+  const call = await incoming(both);
+  const failure = (cause: "no-prack" | "connection"): { cause: typeof cause; status: undefined; reason: undefined; retryAfter: undefined } =>
+    ({ cause, status: undefined, reason: undefined, retryAfter: undefined });
+  const first = call.progress();
+  await both.engine.tell(settled(both.engine.last("progress").request, { failure: failure("no-prack") }));
+  await assert.rejects(first, (error) => error instanceof Rel100Error && error.code === "no-prack");
+  const second = call.progress();
+  await both.engine.tell(settled(both.engine.last("progress").request, { failure: failure("connection") }));
+  await assert.rejects(second, (error) => error instanceof SipError && !(error instanceof Rel100Error));
+});
+
+test("noprack: the listener's 5xx goes to the core before anything else", async () => {
+  const both = await connected();
+  const call = await incoming(both);
+  let shown: NoPrackEvent | undefined;
+  call.addEventListener("noprack", (event) => {
+    shown = event;
+    assert.throws(() => { event.respond(486); }, TypeError);
+    event.respond(503, "Later");
+  });
+  await both.engine.tell({ type: "noPrack", call: INCOMING, rseq: 3, invite: "INVITE ...", response: "SIP/2.0 183 ..." });
+  assert.deepEqual(both.engine.last("reject"), { call: INCOMING, status: 503, reason: "Later" });
+  assert.deepEqual([shown?.rseq, shown?.invite, shown?.response], [3, "INVITE ...", "SIP/2.0 183 ..."]);
+});
+
+test("PRACKs of an outgoing call: answered, failed, and a fork that ended", async () => {
+  const { ua, engine } = await connected();
+  const call = ua.call("sip:bob@example.com");
+  const told: unknown[] = [];
+  call.addEventListener("prackresponse", (event) => told.push([event.type, event.dialogId, event.rseq, event.status]));
+  call.addEventListener("prackfailed", (event) => told.push([event.type, event.dialogId, event.rseq, event.code, event.error.code]));
+  call.addEventListener("dialogended", (event) => told.push([event.type, event.dialogId, event.status]));
+  await engine.tell(
+    progress(1, 183, { dialog: 2, reliable: true, rseq: 4 }),
+    { type: "prackResponse", call: 1, dialog: 2, rseq: 4, status: 200 },
+    { type: "prackFailed", call: 1, dialog: 2, rseq: 5, failure: { cause: "dialog-gone", status: 481, reason: undefined, retryAfter: undefined } },
+    { type: "dialogEnded", call: 1, dialog: 2, status: 486 },
+  );
+  assert.deepEqual(told, [["prackresponse", 2, 4, 200], ["prackfailed", 2, 5, 481, "dialog-gone"], ["dialogended", 2, 486]]);
+  assert.deepEqual(call.dialogs, [{ id: 2, state: "terminated", rseq: 4 }]);
+});
+
+test("the caller gives up: cancel, failed, ended", async () => {
+  const both = await connected();
+  const call = await incoming(both);
+  const seen = record(call, "cancel", "failed", "ended");
+  await both.engine.tell(ended(INCOMING, { cause: "cancelled", answeredElsewhere: true }));
+  assert.deepEqual(seen.map(({ type }) => type), ["cancel", "failed", "ended"]);
+  assert.equal((await call.ended).answeredElsewhere, true);
+});
+
+test("reconnecting gives way to the state before", async () => {
+  const { ua, engine } = await connected();
+  const call = ua.call("sip:bob@example.com");
+  await engine.tell(accepted(1), { type: "reconnecting", call: 1, lost: true });
+  assert.equal(call.state, "reconnecting");
+  await engine.tell({ type: "reconnecting", call: 1, lost: false });
+  assert.equal(call.state, "answered");
+});
+
+test("hangup() is harmless when the call is over, and before the application knows", async () => {
+  const { ua, engine } = await connected();
+  const call = ua.call("sip:bob@example.com");
+  engine.refuse = () => ({ code: "unknown-call", message: "no such call" });
+  const end = call.hangup();
+  engine.refuse = undefined;
+  await engine.tell(ended(1));
+  assert.equal((await end).cause, "bye");
+  await call.hangup();
+  assert.deepEqual(engine.all("hangup"), []);
+});
+
+test("aborting the signal hangs up; the reason is the cause of the rejection", async () => {
+  const { ua, engine } = await connected();
+  const controller = new AbortController();
+  const call = ua.call("sip:bob@example.com", { signal: controller.signal });
+  const reason = new Error("closed the tab");
+  controller.abort(reason);
+  assert.deepEqual(engine.last("hangup"), { call: 1, headers: [] });
+  await engine.tell(ended(1, { by: "local", cause: "cancelled", status: 487 }));
+  await assert.rejects(call.answered, (error) => error instanceof SipError && error.code === "cancelled" && error.cause === reason);
+});
+
+test("a signal that was aborted before: nothing is sent; one that comes after the end: neither", async () => {
+  const { ua, engine } = await connected();
+  assert.throws(() => ua.call("sip:bob@example.com", { signal: AbortSignal.abort(new Error("early")) }), /early/);
+  assert.deepEqual(engine.all("call"), []);
+  const controller = new AbortController();
+  ua.call("sip:bob@example.com", { signal: controller.signal });
+  await engine.tell(ended(1));
+  controller.abort();
+  assert.deepEqual(engine.all("hangup"), []);
+});
+
+test("hold: a re-INVITE; the state changes with its success only", async () => {
+  const { ua, engine } = await connected();
+  const call = ua.call("sip:bob@example.com");
+  await engine.tell(accepted(1));
+  const holding = call.hold();
+  assert.equal(call.held, false);
+  await engine.tell(settled(engine.last("renegotiate").request));
+  await holding;
+  assert.equal(call.held, true);
+  const resuming = assert.rejects(call.unhold(), { code: "rejected", status: 491 });
+  await engine.tell(settled(engine.last("renegotiate").request, { failure: { cause: "rejected", status: 491, reason: undefined, retryAfter: undefined } }));
+  await resuming;
+  assert.equal(call.held, true);
+});
+
+test("INFO and tones in it", async () => {
+  const { ua, engine } = await connected();
+  const call = ua.call("sip:bob@example.com");
+  const dialled = call.sendDtmf("1#", { transport: "info", duration: 160 });
+  for (const digit of ["1", "#"]) {
+    const { request, options } = engine.last("info");
+    assert.deepEqual(options, { body: `Signal=${digit}\r\nDuration=160\r\n`, contentType: "application/dtmf-relay", headers: [] });
+    await engine.tell(settled(request));
+  }
+  await dialled;
+  assert.throws(() => call.sendDtmf("x"), TypeError);
+  assert.throws(() => call.sendDtmf("1", { duration: 10 }), TypeError);
+  await assert.rejects(call.sendDtmf("1"), { code: "invalid-state" });
+  const bodies: unknown[] = [];
+  call.addEventListener("info", ({ body }) => bodies.push(body));
+  await engine.tell({ type: "info", call: 1, body: "Signal=5", contentType: "application/dtmf-relay", headers: [] });
+  assert.deepEqual(bodies, ["Signal=5"]);
+});

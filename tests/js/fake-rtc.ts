@@ -1,0 +1,228 @@
+/** Just enough of WebRTC, with the rules of the signalling state that matter here. */
+
+export class FakeTrack extends EventTarget {
+  enabled = true;
+  readyState: "live" | "ended" = "live";
+
+  constructor(readonly kind: "audio" | "video") {
+    super();
+  }
+
+  stop(): void {
+    this.readyState = "ended";
+  }
+}
+
+export class FakeStream {
+  readonly #tracks: FakeTrack[];
+
+  constructor(tracks: FakeTrack[] = []) {
+    this.#tracks = [...tracks];
+  }
+
+  addTrack(track: FakeTrack): void {
+    if (!this.#tracks.includes(track)) this.#tracks.push(track);
+  }
+
+  getTracks(): FakeTrack[] {
+    return [...this.#tracks];
+  }
+
+  getAudioTracks(): FakeTrack[] {
+    return this.#tracks.filter(({ kind }) => kind === "audio");
+  }
+
+  getVideoTracks(): FakeTrack[] {
+    return this.#tracks.filter(({ kind }) => kind === "video");
+  }
+}
+
+export class FakeTransceiver {
+  direction = "sendrecv";
+  currentDirection: string | null = null;
+  readonly receiver: { track: FakeTrack };
+  readonly sender: { track: FakeTrack | null; replaceTrack(track: FakeTrack): Promise<void> };
+
+  constructor(readonly kind: "audio" | "video") {
+    this.receiver = { track: new FakeTrack(kind) };
+    this.sender = {
+      track: null,
+      replaceTrack(track) {
+        this.track = track;
+        return Promise.resolve();
+      },
+    };
+  }
+
+  stop(): void {
+    this.direction = "stopped";
+  }
+}
+
+export class FakeDtmf extends EventTarget {
+  readonly canInsertDTMF = true;
+  readonly toneBuffer = "";
+  readonly inserted: unknown[][] = [];
+
+  insertDTMF(...request: unknown[]): void {
+    this.inserted.push(request);
+  }
+
+  play(tone: string): void {
+    this.dispatchEvent(Object.assign(new Event("tonechange"), { tone }));
+  }
+}
+
+interface Description {
+  type: string;
+  sdp?: string;
+}
+
+/** m= lines are `audio` and `video`; a stopped transceiver gets port 0. */
+export class FakeConnection extends EventTarget {
+  static made: FakeConnection[] = [];
+  /** How gathering goes: at once, or when a test says so. */
+  static gathering: "complete" | "manual" = "complete";
+
+  readonly applied: string[] = [];
+  readonly #transceivers: FakeTransceiver[] = [];
+  signalingState = "stable";
+  iceGatheringState = "new";
+  connectionState = "new";
+  localDescription: { sdp: string } | null = null;
+  /** What the audio sender sends tones with. */
+  tones: FakeDtmf | null = null;
+  closed = false;
+
+  constructor(readonly configuration: RTCConfiguration) {
+    super();
+    FakeConnection.made.push(this);
+  }
+
+  static last(): FakeConnection {
+    const found = FakeConnection.made.at(-1);
+    if (found === undefined) throw new Error("no connection was made");
+    return found;
+  }
+
+  getSenders(): { dtmf: FakeDtmf | null }[] {
+    return [{ dtmf: this.tones }];
+  }
+
+  getStats(): Promise<Map<string, object>> {
+    return Promise.resolve(new Map<string, object>([
+      ["a", { type: "media-source", kind: "audio", audioLevel: 0.25 }],
+      ["b", { type: "inbound-rtp", kind: "audio", audioLevel: 0.5 }],
+      ["c", { type: "inbound-rtp", kind: "video" }],
+    ]));
+  }
+
+  getConfiguration(): RTCConfiguration {
+    return this.configuration;
+  }
+
+  getTransceivers(): FakeTransceiver[] {
+    return this.#transceivers;
+  }
+
+  addTransceiver(kind: "audio" | "video"): FakeTransceiver {
+    const made = new FakeTransceiver(kind);
+    this.#transceivers.push(made);
+    return made;
+  }
+
+  createOffer(): Promise<Description> {
+    return Promise.resolve({ type: "offer", sdp: `v=0\r\n${this.#media()}` });
+  }
+
+  createAnswer(): Promise<Description> {
+    return Promise.resolve({ type: "answer", sdp: `v=0\r\n${this.#media()}` });
+  }
+
+  setLocalDescription({ type, sdp }: Description): Promise<void> {
+    this.applied.push(`local ${type}`);
+    this.signalingState = type === "offer" ? "have-local-offer" : "stable";
+    if (sdp !== undefined) this.localDescription = { sdp };
+    this.iceGatheringState = FakeConnection.gathering === "complete" ? "complete" : "gathering";
+    return Promise.resolve();
+  }
+
+  setRemoteDescription({ type, sdp = "" }: Description): Promise<void> {
+    if (sdp.includes("nonsense")) return Promise.reject(new DOMException("cannot be read", "OperationError"));
+    this.applied.push(`remote ${type} ${sdp}`.trim());
+    this.signalingState = { offer: "have-remote-offer", pranswer: "have-remote-pranswer" }[type] ?? "stable";
+    if (type === "offer") this.#match(sdp);
+    else if (type !== "rollback") this.#arrive();
+    return Promise.resolve();
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+
+  fail(): void {
+    this.connectionState = "failed";
+    this.dispatchEvent(new Event("connectionstatechange"));
+  }
+
+  candidate(type: string | null): void {
+    const candidate = type === null ? null : { type };
+    this.dispatchEvent(Object.assign(new Event("icecandidate"), { candidate }));
+  }
+
+  #match(sdp: string): void {
+    for (const [, kind] of sdp.matchAll(/^m=(audio|video) /gm)) {
+      if (!this.#transceivers.some((one) => one.kind === kind)) this.addTransceiver(kind as "audio" | "video").direction = "recvonly";
+    }
+    this.#arrive();
+  }
+
+  #arrive(): void {
+    for (const { receiver } of this.#transceivers) {
+      this.dispatchEvent(Object.assign(new Event("track"), { track: receiver.track }));
+    }
+  }
+
+  #media(): string {
+    return this.#transceivers.map(({ kind, direction }) => `m=${kind} ${direction === "stopped" ? 0 : 9} UDP/TLS/RTP/SAVPF 0\r\na=${direction}\r\n`).join("");
+  }
+}
+
+export interface FakeDevices {
+  /** What was asked for, in order. */
+  asked: MediaStreamConstraints[];
+  /** The streams that were given. */
+  given: FakeStream[];
+  /** Thrown instead, by this DOMException name. */
+  error: string | undefined;
+  /** Waited for first. */
+  gate: Promise<void>;
+}
+
+/** Puts the fakes where the browser has the real ones. */
+export function installRtc(): FakeDevices {
+  const devices: FakeDevices = { asked: [], given: [], error: undefined, gate: Promise.resolve() };
+  FakeConnection.made = [];
+  FakeConnection.gathering = "complete";
+  const mediaDevices = {
+    async getUserMedia(constraints: MediaStreamConstraints): Promise<FakeStream> {
+      devices.asked.push(constraints);
+      await devices.gate;
+      if (devices.error !== undefined) throw new DOMException("no", devices.error);
+      const tracks = [constraints.audio, constraints.video].flatMap((wanted, index) => (
+        wanted === undefined || wanted === false ? [] : [new FakeTrack(index === 0 ? "audio" : "video")]
+      ));
+      const stream = new FakeStream(tracks);
+      devices.given.push(stream);
+      return stream;
+    },
+  };
+  define("RTCPeerConnection", FakeConnection);
+  define("MediaStream", FakeStream);
+  define("navigator", { mediaDevices });
+  return devices;
+}
+
+export function define(name: string, value: unknown): void {
+  Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
+}

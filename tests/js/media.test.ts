@@ -1,0 +1,197 @@
+/** The default media of a call: devices, directions, provisional answers, gathering, and the end. */
+
+import assert from "node:assert/strict";
+import { beforeEach, mock, test } from "node:test";
+import { MediaError, PeerConnectionMedia } from "../../js/index.js";
+import type { MediaOptions, MediaSettings } from "../../js/index.js";
+import { rejectsAll, wantsToHear } from "../../js/media/sdp.js";
+import { turn } from "./fake-engine.js";
+import { FakeConnection, FakeStream, FakeTrack, define, installRtc } from "./fake-rtc.js";
+import type { FakeDevices } from "./fake-rtc.js";
+
+let devices: FakeDevices;
+let heard: unknown[];
+let failures: MediaError[];
+
+beforeEach(() => {
+  devices = installRtc();
+  heard = [];
+  failures = [];
+});
+
+function mediaWith(options: MediaOptions = {}, settings: MediaSettings = {}): PeerConnectionMedia {
+  return new PeerConnectionMedia({
+    direction: "outgoing",
+    options,
+    onRemoteStream: (stream) => heard.push(stream),
+    onFailure: (error) => failures.push(error),
+  }, settings);
+}
+
+const OFFER = "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=sendrecv\r\n";
+
+test("nothing is opened before a description is needed", async () => {
+  const media = mediaWith();
+  assert.deepEqual([devices.asked, FakeConnection.made], [[], []]);
+  assert.match(await media.createOffer(), /m=audio 9/);
+  assert.deepEqual(devices.asked, [{ audio: true, video: false }]);
+  assert.deepEqual(FakeConnection.last().configuration, { iceServers: [], iceTransportPolicy: "all" });
+  await media.createOffer();
+  assert.equal(devices.asked.length, 1, "a second offer keeps the microphone that is open");
+});
+
+test("listening only: no microphone, and the offer says so", async () => {
+  assert.match(await mediaWith({ audio: false }).createOffer(), /a=recvonly/);
+  assert.deepEqual(devices.asked, []);
+});
+
+test("video is offered when it is wanted, and turned away when not", async () => {
+  assert.match(await mediaWith({ video: true }).createOffer(), /m=video 9/);
+  const answer = await mediaWith().createAnswer(`${OFFER}m=video 9 UDP/TLS/RTP/SAVPF 96\r\n`);
+  assert.match(answer, /m=audio 9/);
+  assert.match(answer, /m=video 0/);
+});
+
+test("an offer that only speaks opens no microphone; one that wants to hear does", async () => {
+  const media = mediaWith();
+  assert.match(await media.createAnswer(OFFER.replace("sendrecv", "sendonly")), /a=recvonly/);
+  assert.deepEqual(devices.asked, []);
+  assert.match(await media.createAnswer(OFFER), /a=sendrecv/);
+  assert.equal(devices.asked.length, 1);
+});
+
+test("which offers want to hear us", () => {
+  const audio = (port: number, direction = ""): string => `m=audio ${port} RTP/AVP 0\r\n${direction}`;
+  assert.ok(wantsToHear(`v=0\r\n${audio(9)}`));
+  assert.ok(wantsToHear(`v=0\r\na=sendonly\r\n${audio(9, "a=recvonly\r\n")}`));
+  assert.ok(!wantsToHear(`v=0\r\na=inactive\r\n${audio(9)}`));
+  assert.ok(!wantsToHear(`v=0\r\n${audio(0)}`));
+  assert.ok(!wantsToHear("v=0\r\nm=video 9 RTP/AVP 96\r\n"));
+  assert.ok(rejectsAll("v=0\r\nm=audio 0 RTP/AVP 0\r\n") && !rejectsAll(OFFER));
+});
+
+test("early answers are provisional: the first fork is heard, the answer that counts wins", async () => {
+  const media = mediaWith();
+  await media.createOffer();
+  const connection = FakeConnection.last();
+  await media.setRemote({ sdp: "A1", kind: "preview", dialog: 0, commit: false });
+  await media.setRemote({ sdp: "B1", kind: "answer", dialog: 1, commit: false });
+  await media.setRemote({ sdp: "A2", kind: "answer", dialog: 0, commit: false });
+  await media.setRemote({ sdp: "B2", kind: "answer", dialog: 1, commit: true });
+  assert.deepEqual(connection.applied, ["local offer", "remote pranswer A1", "remote pranswer A2", "remote answer B2"]);
+  await media.setRemote({ sdp: "B3", kind: "answer", dialog: 1, commit: true });
+  assert.equal(connection.applied.length, 4, "a later description is none (RFC 6337 section 3.1.1)");
+  assert.equal(new Set(heard).size, 1, "the remote stream stays the same object");
+  assert.equal(media.remoteStream, heard[0]);
+});
+
+test("when the fork that was heard ends, the next one is heard", async () => {
+  const media = mediaWith();
+  await media.createOffer();
+  await media.setRemote({ sdp: "A", kind: "preview", dialog: 0, commit: false });
+  media.endDialog(0);
+  await media.setRemote({ sdp: "B", kind: "preview", dialog: 1, commit: false });
+  assert.equal(FakeConnection.last().applied.at(-1), "remote pranswer B");
+});
+
+test("the application's stream is used as it is, and left open", async () => {
+  const stream = new FakeStream([new FakeTrack("audio")]);
+  const media = mediaWith({ stream: stream as unknown as MediaStream });
+  await media.createOffer();
+  assert.equal(FakeConnection.last().getTransceivers()[0]?.sender.track, stream.getTracks()[0]);
+  media.close();
+  assert.equal(stream.getTracks()[0]?.readyState, "live");
+  assert.deepEqual(devices.asked, []);
+});
+
+test("close() stops every track and the connection", async () => {
+  const media = mediaWith();
+  await media.createOffer();
+  media.close();
+  const connection = FakeConnection.last();
+  const tracks = [...devices.given.flatMap((stream) => stream.getTracks()), ...connection.getTransceivers().map(({ receiver }) => receiver.track)];
+  assert.deepEqual(tracks.map(({ readyState }) => readyState), ["ended", "ended"]);
+  assert.ok(connection.closed);
+});
+
+test("a microphone that is granted after the call ended is closed at once", async () => {
+  let grant: () => void = () => undefined;
+  devices.gate = new Promise((resolve) => { grant = resolve; });
+  const media = mediaWith();
+  void media.createOffer().catch(() => undefined);
+  await turn();
+  media.close();
+  grant();
+  await turn();
+  assert.equal(devices.given[0]?.getTracks()[0]?.readyState, "ended");
+});
+
+test("refused, missing and busy microphones have names of their own", async () => {
+  for (const [name, code] of [["NotAllowedError", "media-denied"], ["NotFoundError", "media-missing"], ["NotReadableError", "media-failed"]] as const) {
+    devices.error = name;
+    await assert.rejects(mediaWith().createOffer(), (error) => error instanceof MediaError && error.code === code && (error.cause as Error).name === name);
+  }
+  define("navigator", {});
+  await assert.rejects(mediaWith().createOffer(), { code: "media-missing" });
+});
+
+test("an offer that cannot be read, or has nothing in common, is not acceptable and is rolled back", async () => {
+  await assert.rejects(mediaWith().createAnswer("nonsense"), { code: "not-acceptable" });
+  await assert.rejects(mediaWith().createAnswer("v=0\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\n"), { code: "not-acceptable" });
+  assert.equal(FakeConnection.last().applied.at(-1), "remote rollback");
+});
+
+test("an offer that came to nothing is rolled back; otherwise there is nothing to roll back", async () => {
+  const media = mediaWith();
+  await media.rollback();
+  await media.createOffer();
+  await media.rollback();
+  await media.rollback();
+  assert.deepEqual(FakeConnection.last().applied, ["local offer", "local rollback"]);
+});
+
+test("hold: the next offer only sends", async () => {
+  const media = mediaWith();
+  await media.createOffer();
+  media.hold(true);
+  assert.match(await media.createOffer(), /a=sendonly/);
+  media.hold(false);
+  assert.match(await media.createOffer(), /a=sendrecv/);
+});
+
+test("a connection that failed is told once", async () => {
+  const media = mediaWith();
+  await media.createOffer();
+  FakeConnection.last().fail();
+  assert.deepEqual(failures.map(({ code }) => code), ["media-failed"]);
+  media.close();
+  FakeConnection.last().fail();
+  assert.equal(failures.length, 1);
+});
+
+test("gathering ends with the last candidate, or when enough are there, or with its time", async () => {
+  FakeConnection.gathering = "manual";
+  const offering = async (settings: MediaSettings, act: (connection: FakeConnection) => void): Promise<boolean> => {
+    let done = false;
+    void mediaWith({}, settings).createOffer().then(() => { done = true; });
+    await turn();
+    act(FakeConnection.last());
+    await turn();
+    return done;
+  };
+  const stun = { iceServers: [{ urls: "stun:stun.example.com" }] };
+  const turnServer = { iceServers: [{ urls: ["stun:s.example.com", "turn:t.example.com"] }] };
+  assert.equal(await offering({}, (connection) => { connection.candidate("host"); }), false);
+  assert.equal(await offering({}, (connection) => { connection.candidate(null); }), true);
+  assert.equal(await offering(stun, (connection) => { connection.candidate("host"); }), false);
+  assert.equal(await offering(stun, (connection) => { connection.candidate("host"); connection.candidate("srflx"); }), true);
+  assert.equal(await offering(turnServer, (connection) => { connection.candidate("host"); connection.candidate("srflx"); }), false);
+  assert.equal(await offering({ ...turnServer, iceTransportPolicy: "relay" }, (connection) => { connection.candidate("relay"); }), true);
+  mock.timers.enable({ apis: ["setTimeout"] });
+  try {
+    assert.equal(await offering({ iceGatheringTimeout: 400 }, () => { mock.timers.tick(399); }), false);
+    assert.equal(await offering({ iceGatheringTimeout: 400 }, () => { mock.timers.tick(400); }), true);
+  } finally {
+    mock.timers.reset();
+  }
+});
