@@ -15,12 +15,19 @@ extern crate alloc;
 // the core does not compile. Only `browser` binds std and the JavaScript crates.
 extern crate std as _;
 
+pub mod agent;
 pub mod auth;
+pub mod call;
+pub mod dialog;
 pub mod flow;
 pub mod message;
 pub mod negotiation;
 pub mod protocol;
 pub mod random;
+pub mod registration;
 pub mod reliability;
+pub mod request;
+pub mod sdp;
 pub mod time;
 pub mod transaction;
+pub mod usage;

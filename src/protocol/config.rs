@@ -1,5 +1,6 @@
 //! The configuration of a user agent.
 
+use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -48,9 +49,27 @@ pub struct Config {
     /// Timer T1 in ms, at least 500 (RFC 3261 section 17.1.1.1); 500 when absent.
     #[serde(default)]
     pub t1: Option<u32>,
-    /// Content types besides `application/sdp` that the application takes in INFO and MESSAGE.
-    #[serde(default)]
-    pub accept: Vec<String>,
+}
+
+impl Config {
+    /// A configuration with nothing but an address of record and a server.
+    pub fn new(uri: &str, server: &str) -> Self {
+        Self {
+            uri: uri.to_owned(),
+            display_name: None,
+            servers: [server.to_owned()].into(),
+            credentials: None,
+            ask_credentials: false,
+            rel100: Rel100::default(),
+            reliable_progress: ReliableProgress::default(),
+            instance_id: None,
+            register_expires: None,
+            registrar: None,
+            user_agent: None,
+            trace_length: None,
+            t1: None,
+        }
+    }
 }
 
 /// Username and secret for Digest authentication (RFC 7616).

@@ -1,9 +1,9 @@
 //! What the core tells the shell.
 
-use super::{CallId, DialogNumber, Field, RequestNumber, Token};
+use super::{CallId, Cause, DialogNumber, Field, RequestNumber, Token};
 use alloc::string::String;
 use alloc::vec::Vec;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// An event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -383,71 +383,6 @@ pub enum EndedBy {
     Remote,
     /// The user agent itself: a timeout, a fault, a lost connection.
     System,
-}
-
-/// Why something failed or ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
-#[serde(rename_all = "kebab-case")]
-pub enum Cause {
-    /// An answered call was hung up.
-    Bye,
-    /// Cancelled before it was answered.
-    Cancelled,
-    /// Rejected by the callee: 3xx..6xx without a narrower name.
-    Rejected,
-    /// 486 or 600.
-    Busy,
-    /// 404, 604 or 484: nobody there by that name.
-    NotFound,
-    /// 480, 410: there, but not to be reached, or not registered.
-    Unavailable,
-    /// 408, or no final response in time.
-    Timeout,
-    /// It rang for as long as it was allowed to.
-    NoAnswer,
-    /// 401, 403, 407: credentials missing or wrong.
-    Unauthorized,
-    /// 3xx.
-    Redirected,
-    /// 488, 606, 415, 406: descriptions without a common ground.
-    NotAcceptable,
-    /// 420 naming an extension.
-    BadExtension,
-    /// 421 naming an extension.
-    ExtensionRequired,
-    /// 5xx.
-    ServerError,
-    /// The connection was lost and did not come back in time.
-    Connection,
-    /// No description from the media layer in time.
-    MediaTimeout,
-    /// The user, or the browser, refused the microphone.
-    MediaDenied,
-    /// There is no microphone.
-    MediaMissing,
-    /// The media layer failed in another way.
-    MediaFailed,
-    /// A PRACK that carried the answer failed.
-    PrackFailed,
-    /// A reliable provisional response was never acknowledged.
-    NoPrack,
-    /// The 2xx was never acknowledged.
-    NoAck,
-    /// The peer's PRACK or ACK owed an answer and had none.
-    NoAnswerDescription,
-    /// Too many responses.
-    Flood,
-    /// The dialog is gone at the peer (481, 408 inside it).
-    DialogGone,
-    /// Replaced by something newer.
-    Superseded,
-    /// The peer broke the protocol.
-    ProtocolError,
-    /// The engine failed.
-    EngineFailed,
-    /// The user agent was closed.
-    Closed,
 }
 
 /// A failure that a response or the lack of one caused.

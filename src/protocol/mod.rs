@@ -6,16 +6,18 @@
 //! these definitions. Commands are externally tagged (`{ accept: { .. } }`), which needs
 //! no buffering to read; events carry their name as `type`, which TypeScript narrows by.
 
+mod cause;
 mod command;
 mod config;
 mod event;
 mod refusal;
 
+pub use cause::Cause;
 pub use command::{Answer, CallOptions, Command, Media, Progress, Reliability, RequestOptions};
 pub use config::{Config, Credentials, Rel100, ReliableProgress};
 pub use event::{
-    Cause, ConnectionState, DescriptionKind, DialogState, Direction, EndedBy, Event, Failure, Party, PeerRel100,
-    ProgressKind, RegistrationState, Response, Severity, TraceEntry,
+    ConnectionState, DescriptionKind, DialogState, Direction, EndedBy, Event, Failure, Party, PeerRel100, ProgressKind,
+    RegistrationState, Response, Severity, TraceEntry,
 };
 pub use refusal::{Refusal, RefusalCode};
 

@@ -13,7 +13,7 @@ import { Phone } from "./phone.mjs";
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), "..", "..");
 
-export const FLAGS = [
+const FLAGS = [
   "--disable-gpu",
   "--disable-dev-shm-usage",
   "--use-fake-device-for-media-stream",
@@ -28,7 +28,8 @@ export const ASKING = FLAGS.filter((flag) => !flag.includes("fake-ui"));
 /** A server, a browser and phones; ends with the test or suite `context` (`t`, or `{ after }`). */
 export async function startWorld(context, { flags = FLAGS, serverArguments = [] } = {}) {
   const server = await startServer(serverArguments);
-  const browser = await startBrowser(flags).catch((error) => {
+  const sandbox = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
+  const browser = await chromium.launch({ executablePath: findBrowser(), args: [...flags, ...sandbox] }).catch((error) => {
     server.child.kill();
     throw error;
   });
@@ -37,12 +38,6 @@ export async function startWorld(context, { flags = FLAGS, serverArguments = [] 
     await stop(server.child);
   });
   return { ...server, browser, phone: (t, user, options) => openPhone({ browser, address: server.address, t, user, ...options }) };
-}
-
-/** Starts a browser. */
-export function startBrowser(flags = FLAGS) {
-  const sandbox = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
-  return chromium.launch({ executablePath: findBrowser(), args: [...flags, ...sandbox] });
 }
 
 /** Starts the server on a free port and waits until it says that it is ready. */

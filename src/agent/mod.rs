@@ -1,0 +1,244 @@
+//! The user agent: configuration, the atomic turn, and the way from a message to the usage
+//! that owns it.
+//!
+//! `turn` takes inputs and deadlines, `requests` judges what comes in outside of what is
+//! known (RFC 3261 section 8.2), `commands` carries out what the application wants.
+
+mod commands;
+mod requests;
+mod turn;
+
+pub use crate::flow::FlowId;
+pub use crate::usage::Output;
+
+use crate::auth::{Auth, Credentials, Hash};
+use crate::call::Call;
+use crate::flow::Connection;
+use crate::message::Uri;
+use crate::protocol::{CallId, Config, Refusal, RefusalCode, RequestNumber, TraceEntry};
+use crate::random::Random;
+use crate::registration::Registration;
+use crate::time::{Duration, Instant, Timers, earlier};
+use crate::usage::{Context, Identity, Outbox, Request};
+use alloc::borrow::ToOwned;
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// A SIP user agent, as a value: no clock, no socket, no randomness of its own.
+///
+/// The shell calls [`handle`](UserAgent::handle) with whatever happens, one thing a turn,
+/// carries out what [`poll`](UserAgent::poll) says until it says nothing, and calls again no
+/// later than at [`deadline`](UserAgent::deadline). Commands go by
+/// [`command`](UserAgent::command).
+///
+/// ```
+/// use prackle::agent::{Input, Output, UserAgent};
+/// use prackle::protocol::{Command, Config};
+/// use prackle::time::Instant;
+///
+/// let config = Config::new("sip:alice@example.com", "wss://edge.example.com");
+/// let mut agent = UserAgent::new(config, [7; 32], Instant::from_millis(0)).unwrap();
+/// agent.command(Instant::from_millis(0), Command::Connect).unwrap();
+/// while let Some(output) = agent.poll() {
+///     if let Output::Open { flow, url } = output {
+///         assert_eq!(url, "wss://edge.example.com");
+///         agent.handle(Instant::from_millis(5), Input::Opened { flow });
+///     }
+/// }
+/// ```
+#[derive(Debug)]
+pub struct UserAgent {
+    context: Context,
+    connection: Connection,
+    registration: Registration,
+    calls: BTreeMap<CallId, Call>,
+    /// The local tags of all calls, by which requests of peers find them.
+    tags: BTreeMap<String, CallId>,
+    agenda: Agenda,
+    requests: BTreeMap<RequestNumber, Request>,
+    next_incoming: u32,
+}
+
+/// What happens to a user agent.
+#[derive(Clone, Copy, Debug)]
+pub enum Input<'a> {
+    /// The WebSocket has opened.
+    Opened {
+        /// Which one.
+        flow: FlowId,
+    },
+    /// The WebSocket has closed, or could not be opened.
+    Closed {
+        /// Which one.
+        flow: FlowId,
+        /// The close code (RFC 6455 section 7.4).
+        code: u16,
+    },
+    /// A WebSocket message has arrived.
+    Frame {
+        /// On which connection.
+        flow: FlowId,
+        /// Its payload, of a text or binary message.
+        octets: &'a [u8],
+    },
+    /// The deadline has passed.
+    Deadline,
+}
+
+/// The calls that have a deadline, the next one first.
+#[derive(Debug, Default)]
+struct Agenda {
+    order: BTreeSet<(Instant, CallId)>,
+    times: BTreeMap<CallId, Instant>,
+}
+
+impl UserAgent {
+    /// A user agent that is not connected yet. `entropy` must come from a cryptographic
+    /// generator; the origin of `now` is the shell's choice.
+    ///
+    /// # Errors
+    /// Something in the configuration is malformed or out of range.
+    pub fn new(config: Config, entropy: [u8; 32], now: Instant) -> Result<Self, Refusal> {
+        let mut random = Random::new(entropy);
+        let identity = Identity::new(&config, &mut random)?;
+        check_servers(&config.servers)?;
+        let timers = timers(config.t1)?;
+        let auth = Auth::new(&home(&config.uri), credentials(&config)?, config.ask_credentials);
+        let outbox = Outbox::new(usize::try_from(config.trace_length.unwrap_or(200)).unwrap_or(200));
+        let mut context = Context::new(now, timers, identity, random, auth, outbox);
+        context.reliable_progress = config.reliable_progress;
+        Ok(Self {
+            context,
+            connection: Connection::new(config.servers),
+            registration: Registration::new(config.register_expires.unwrap_or(600)),
+            calls: BTreeMap::new(),
+            tags: BTreeMap::new(),
+            agenda: Agenda::default(),
+            requests: BTreeMap::new(),
+            next_incoming: CallId::FIRST_INCOMING,
+        })
+    }
+
+    /// What the shell must do next; none when it has nothing to do until the next turn.
+    pub fn poll(&mut self) -> Option<Output> {
+        self.context.outbox.poll()
+    }
+
+    /// When [`Input::Deadline`] is to be handled at the latest.
+    pub fn deadline(&self) -> Option<Instant> {
+        let machines = earlier(self.context.transactions.deadline(), self.connection.deadline());
+        earlier(earlier(machines, self.registration.deadline()), self.agenda.first())
+    }
+
+    /// The last messages sent and received, oldest first, without secrets.
+    pub fn trace(&self) -> impl Iterator<Item = TraceEntry> + '_ {
+        self.context.outbox.trace()
+    }
+
+    /// How many calls, requests and transactions are open: for tests and diagnostics.
+    pub fn load(&self) -> usize {
+        self.calls.len() + self.requests.len() + self.context.transactions.len()
+    }
+
+    /// Has a call act, and keeps the agenda and the books in step with it.
+    fn with_call(&mut self, id: CallId, act: impl FnOnce(&mut Call, &mut Context)) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        act(call, &mut self.context);
+        if call.is_done() {
+            self.tags.remove(call.local_tag());
+            self.calls.remove(&id);
+            self.agenda.set(id, None);
+        } else {
+            let deadline = call.deadline();
+            self.agenda.set(id, deadline);
+        }
+    }
+
+    fn admit(&mut self, id: CallId, call: Call) {
+        self.tags.insert(call.local_tag().to_owned(), id);
+        self.calls.insert(id, call);
+        self.with_call(id, |_, _| {});
+    }
+}
+
+impl Agenda {
+    fn set(&mut self, call: CallId, deadline: Option<Instant>) {
+        let former = match deadline {
+            Some(at) => self.times.insert(call, at),
+            None => self.times.remove(&call),
+        };
+        if former == deadline {
+            return;
+        }
+        if let Some(at) = former {
+            self.order.remove(&(at, call));
+        }
+        if let Some(at) = deadline {
+            self.order.insert((at, call));
+        }
+    }
+
+    fn first(&self) -> Option<Instant> {
+        self.order.first().map(|(at, _)| *at)
+    }
+
+    fn due(&self, now: Instant) -> Vec<CallId> {
+        self.order.iter().take_while(|(at, _)| *at <= now).map(|(_, call)| *call).collect()
+    }
+}
+
+fn check_servers(servers: &[String]) -> Result<(), Refusal> {
+    let valid = |url: &String| {
+        let rest = url.strip_prefix("wss://").or_else(|| url.strip_prefix("ws://"));
+        rest.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|octet| octet.is_ascii_graphic()))
+    };
+    if servers.is_empty() || !servers.iter().all(valid) {
+        return Err(Refusal::new(RefusalCode::InvalidUri, "servers must be one or more ws:// or wss:// addresses"));
+    }
+    Ok(())
+}
+
+fn timers(t1: Option<u32>) -> Result<Timers, Refusal> {
+    let default = Timers::default();
+    match t1 {
+        None => Ok(default),
+        Some(t1) if (500..=10_000).contains(&t1) => Ok(Timers { t1: Duration::from_millis(t1.into()), ..default }),
+        Some(_) => Err(Refusal::new(RefusalCode::InvalidArgument, "t1 must be in 500..10000 ms")),
+    }
+}
+
+/// The domain whose challenges are for our own user (RFC 3261 section 22.3).
+fn home(uri: &str) -> String {
+    match Uri::parse(uri) {
+        Ok(Uri::Sip(uri)) => uri.host.to_owned(),
+        Ok(Uri::Tel(_) | Uri::Other { .. }) | Err(_) => String::new(),
+    }
+}
+
+fn credentials(config: &Config) -> Result<Vec<Credentials>, Refusal> {
+    config.credentials.iter().map(keyed).collect()
+}
+
+/// The credentials of the configuration, or of the application's answer to a challenge. An
+/// HA1 of 32 digits is one of MD5, of 64 one of SHA-256.
+fn keyed(given: &crate::protocol::Credentials) -> Result<Credentials, Refusal> {
+    match (&given.password, &given.ha1) {
+        (Some(password), _) => {
+            let credentials = Credentials::password(&given.username, password);
+            Ok(match &given.realm {
+                Some(realm) => credentials.for_realm(realm),
+                None => credentials,
+            })
+        }
+        (None, Some(ha1)) => {
+            let hash = if ha1.len() == 32 { Hash::Md5 } else { Hash::Sha256 };
+            let realm = given.realm.as_deref().unwrap_or_default();
+            Credentials::ha1(&given.username, realm, hash, ha1).filter(|_| !realm.is_empty()).ok_or(Refusal::new(
+                RefusalCode::InvalidArgument,
+                "ha1 must be 32 or 64 hexadecimal digits, with its realm",
+            ))
+        }
+        (None, None) => Err(Refusal::new(RefusalCode::InvalidArgument, "credentials need a password or an ha1")),
+    }
+}

@@ -1,0 +1,535 @@
+//! A confirmed dialog: ACK, BYE, INFO, UPDATE, and its re-INVITEs (RFC 3261 sections 13.2.2.4,
+//! 14 and 15).
+
+use super::early::Early;
+use super::inside;
+use super::life::{End, Life};
+use super::offer::PendingOffer;
+use super::pracks::{Outcome, Pracks};
+use super::reinvite::Reinvite;
+use super::success::{Due, Success};
+use crate::dialog::Dialog;
+use crate::message::{Message, Method};
+use crate::negotiation::{Carrier, Meaning, Negotiation};
+use crate::protocol::{
+    Answer, CallId, Cause, DescriptionKind, DialogNumber, Event, Failure, Field, ProgressKind, RequestNumber,
+    RequestOptions, Severity, Token,
+};
+use crate::sdp;
+use crate::time::{Duration, Instant, earlier};
+use crate::transaction::{ClientId, ServerId};
+use crate::usage::{Challenge, Context, Owner, Request, failure, headers, response as outcome};
+use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// How long the answer for an ACK may take.
+const ANSWER: Duration = Duration::from_secs(20);
+
+/// The dialog that a 2xx confirmed.
+#[derive(Debug)]
+pub(super) struct Confirmed {
+    pub(super) call: CallId,
+    pub(super) number: DialogNumber,
+    pub(super) dialog: Dialog,
+    pub(super) negotiation: Negotiation,
+    pub(super) pracks: Pracks,
+    /// A description came in an unreliable response.
+    previewed: bool,
+    /// The offer of a reliable response that is still to be answered in its PRACK.
+    owing: Option<String>,
+    acknowledgement: Acknowledgement,
+    pub(super) success: Option<Success>,
+    pub(super) pending: Option<PendingOffer>,
+    pub(super) reinvite: Option<Reinvite>,
+    infos: Vec<(RequestNumber, Request)>,
+    bye: Bye,
+    /// Whether the Call-ID is ours: decides who waits longer after a 491.
+    pub(super) caller: bool,
+}
+
+/// The ACK that a UAC owes.
+#[derive(Debug)]
+enum Acknowledgement {
+    /// We are the UAS.
+    None,
+    /// The 2xx made an offer, and the media layer works on the answer.
+    Owed { cseq: u32, offer: String, token: Token, due: Instant },
+    /// Sent, and sent again with each retransmission of the 2xx.
+    Sent(Vec<u8>),
+}
+
+/// The BYE that ends it from our side.
+#[derive(Debug)]
+enum Bye {
+    None,
+    /// It has to wait for the ACK of our 2xx (RFC 3261 section 15).
+    Wanted(Vec<Field>),
+    Sent(Box<Request>),
+    Over,
+}
+
+impl Confirmed {
+    /// The dialog of an outgoing call's 2xx.
+    pub(super) fn outgoing(call: CallId, early: Early) -> Self {
+        Self {
+            pracks: early.pracks,
+            pending: early.pending,
+            previewed: early.previewed,
+            owing: early.offer,
+            ..Self::new(call, early.number, early.dialog, early.negotiation, None)
+        }
+    }
+
+    /// The dialog of an incoming call that we answered.
+    pub(super) fn incoming(call: CallId, dialog: Dialog, negotiation: Negotiation, success: Success) -> Self {
+        Self::new(call, DialogNumber(0), dialog, negotiation, Some(success))
+    }
+
+    fn new(
+        call: CallId,
+        number: DialogNumber,
+        dialog: Dialog,
+        negotiation: Negotiation,
+        success: Option<Success>,
+    ) -> Self {
+        Self {
+            call,
+            number,
+            dialog,
+            negotiation,
+            pracks: Pracks::default(),
+            previewed: false,
+            owing: None,
+            caller: success.is_none(),
+            success,
+            acknowledgement: Acknowledgement::None,
+            pending: None,
+            reinvite: None,
+            infos: Vec::new(),
+            bye: Bye::None,
+        }
+    }
+
+    pub(super) fn owns(&self, request: &Message) -> bool {
+        self.dialog.owns(request)
+    }
+
+    pub(super) fn is_done(&self) -> bool {
+        matches!(self.bye, Bye::Over | Bye::None) && self.success.is_none() && self.pracks.is_idle()
+    }
+
+    // The 2xx of an outgoing call.
+
+    /// The first 2xx: ACK now, or when the answer to its offer is there.
+    pub(super) fn answered(&mut self, ctx: &mut Context, life: &mut Life, response: &Message) {
+        life.answered(ctx.now);
+        let (call, dialog, cseq) = (self.call, self.number, response.cseq().number);
+        let meaning = self.success_means(response);
+        let sdp = response.description().map(ToOwned::to_owned);
+        if let (Meaning::Offer, Some(offer)) = (meaning, &sdp) {
+            let token = ctx.describe(call, Some(dialog), DescriptionKind::Answer, sdp.clone());
+            let due = ctx.now + ANSWER;
+            self.acknowledgement = Acknowledgement::Owed { cseq, offer: offer.clone(), token, due };
+            self.tell_accepted(ctx, response);
+            return;
+        }
+        self.acknowledge(ctx, cseq, None);
+        if meaning == Meaning::Ignored && !self.negotiation.is_agreed() && !self.negotiation.is_owing() {
+            // RFC 3261 section 13.2.1: without a description in any reliable response there is no session.
+            self.end_with_bye(ctx, life, End::system(Cause::NoAnswerDescription));
+            return;
+        }
+        if let (Meaning::Answer, Some(sdp)) = (meaning, sdp) {
+            ctx.emit(Event::Remote { call, dialog, kind: ProgressKind::Answer, sdp, commit: true });
+        }
+        self.tell_accepted(ctx, response);
+        ctx.emit(Event::Confirmed { call, dialog });
+    }
+
+    /// What the description of the 2xx is. Without one, a preview has to serve as the answer.
+    fn success_means(&mut self, response: &Message) -> Meaning {
+        let described = response.description().is_some();
+        if described || (self.previewed && self.negotiation.is_offered()) {
+            return self.negotiation.receive(Carrier::Success);
+        }
+        Meaning::Ignored
+    }
+
+    fn tell_accepted(&self, ctx: &mut Context, response: &Message) {
+        let status = response.status().unwrap_or_default();
+        ctx.emit(Event::Accepted { call: self.call, dialog: self.number, status, headers: headers(response) });
+    }
+
+    /// A 2xx that nobody wants: ACK, then BYE (RFC 3261 section 13.2.2.4).
+    pub(super) fn refuse(&mut self, ctx: &mut Context, life: &mut Life, response: &Message, end: Option<End>) {
+        let answer = (self.success_means(response) == Meaning::Offer)
+            .then(|| sdp::rejection(response.description().unwrap_or_default()));
+        self.acknowledge(ctx, response.cseq().number, answer);
+        self.send_bye(ctx, Vec::new());
+        if let Some(end) = end {
+            life.end(ctx, end);
+        }
+    }
+
+    /// A 2xx to the initial INVITE again: whether it is of this dialog, and had its ACK again.
+    pub(super) fn straggler(&self, ctx: &mut Context, response: &Message) -> bool {
+        let ours = matches!(response.status(), Some(200..300))
+            && response.to_tag().is_some_and(|tag| self.dialog.is_with(tag));
+        if let (true, Acknowledgement::Sent(frame)) = (ours, &self.acknowledgement) {
+            ctx.transmit(frame.clone());
+        }
+        ours
+    }
+
+    pub(super) fn acknowledge(&mut self, ctx: &mut Context, cseq: u32, answer: Option<String>) {
+        let mut ack = self.dialog.ack(cseq);
+        if let Some(sdp) = answer {
+            ack.describe(sdp);
+            self.negotiation.answer();
+        }
+        self.acknowledgement = Acknowledgement::Sent(ctx.acknowledge(&ack));
+    }
+
+    // Responses.
+
+    /// Whether the response was to a request of this dialog.
+    pub(super) fn response(&mut self, ctx: &mut Context, life: &mut Life, id: ClientId, response: &Message) -> bool {
+        if self.pracks.owns(id) {
+            let result = self.pracks.response(ctx, life, self.number, &mut self.dialog, id, response);
+            self.prack_outcome(ctx, life, result);
+            return true;
+        }
+        if let Bye::Sent(bye) = &mut self.bye
+            && bye.id == id
+        {
+            if response.status() >= Some(200) {
+                let again =
+                    matches!(response.status(), Some(401 | 407)) && ctx.challenge(bye, response) == Challenge::Retry;
+                if again {
+                    ctx.resend(bye, self.dialog.next_cseq());
+                } else {
+                    self.bye = Bye::Over;
+                }
+            }
+            return true;
+        }
+        if let Some(index) = self.infos.iter().position(|(_, info)| info.id == id) {
+            self.info_response(ctx, life, index, response);
+            return true;
+        }
+        self.reinvite_response(ctx, life, id, response)
+    }
+
+    pub(super) fn timeout(&mut self, ctx: &mut Context, life: &mut Life, id: ClientId) -> bool {
+        if self.pracks.owns(id) {
+            let result = self.pracks.timeout(ctx, life, self.number, id);
+            self.prack_outcome(ctx, life, result);
+        } else if matches!(&self.bye, Bye::Sent(bye) if bye.id == id) {
+            self.bye = Bye::Over;
+        } else if let Some(index) = self.infos.iter().position(|(_, info)| info.id == id) {
+            let (request, _) = self.infos.swap_remove(index);
+            ctx.settle(request, Err(timed_out()));
+            self.gone(ctx, life);
+        } else {
+            return self.reinvite_timeout(ctx, life, id);
+        }
+        true
+    }
+
+    fn prack_outcome(&mut self, ctx: &mut Context, life: &mut Life, outcome: Outcome) {
+        match outcome {
+            Outcome::Continue => {}
+            Outcome::Timeout => self.end_with_bye(ctx, life, End::system(Cause::Timeout)),
+            Outcome::AnswerLost => self.end_with_bye(ctx, life, End::system(Cause::PrackFailed)),
+        }
+    }
+
+    fn info_response(&mut self, ctx: &mut Context, life: &mut Life, index: usize, response: &Message) {
+        let Some(status) = response.status().filter(|status| *status >= 200) else { return };
+        let Some((_, info)) = self.infos.get_mut(index) else { return };
+        if matches!(status, 401 | 407) && ctx.challenge(info, response) == Challenge::Retry {
+            return ctx.resend(info, self.dialog.next_cseq());
+        }
+        let (request, _) = self.infos.swap_remove(index);
+        let result = if status < 300 { Ok(Some(outcome(response))) } else { Err(failure(response)) };
+        ctx.settle(request, result);
+        // RFC 3261 section 12.2.1.2: 481 and 408 say that the dialog is gone at the peer.
+        if matches!(status, 408 | 481) {
+            self.gone(ctx, life);
+        }
+    }
+
+    /// The peer no longer knows the dialog.
+    pub(super) fn gone(&mut self, ctx: &mut Context, life: &mut Life) {
+        self.end_with_bye(ctx, life, End::system(Cause::DialogGone));
+    }
+
+    // Requests.
+
+    pub(super) fn request(&mut self, ctx: &mut Context, life: &mut Life, server: ServerId, request: Message) {
+        if !inside::in_order(ctx, &mut self.dialog, server, &request) {
+            return;
+        }
+        match inside::kind(&request) {
+            inside::Kind::Bye => self.bye_received(ctx, life, server, &request),
+            inside::Kind::Update => inside::update(ctx, self.session(), server, request),
+            inside::Kind::Invite => self.reinvited(ctx, server, request),
+            // Every PRACK goes to the INVITE that it is for; what comes here acknowledges nothing.
+            inside::Kind::Prack => ctx.answer(server, &request, 481, None),
+            inside::Kind::Plain => inside::answer(ctx, self.call, server, &request),
+        }
+    }
+
+    fn session(&mut self) -> inside::Session<'_> {
+        inside::Session {
+            call: self.call,
+            number: self.number,
+            dialog: &mut self.dialog,
+            negotiation: &mut self.negotiation,
+            pending: &mut self.pending,
+            unacknowledged: None,
+        }
+    }
+
+    fn bye_received(&mut self, ctx: &mut Context, life: &mut Life, server: ServerId, request: &Message) {
+        ctx.answer(server, request, 200, None);
+        if let Some(pending) = self.pending.take() {
+            // RFC 3261 section 15.1.2: requests still open are answered 487.
+            pending.refuse(ctx, 487);
+        }
+        self.success = None;
+        self.settle_all(ctx);
+        self.bye = Bye::Over;
+        life.end(ctx, End::requested(request, Cause::Bye));
+    }
+
+    /// The ACK of a 2xx of ours.
+    pub(super) fn ack(&mut self, ctx: &mut Context, life: &mut Life, ack: &Message) {
+        if self.success.take_if(|success| success.cseq == ack.cseq().number).is_none() {
+            return;
+        }
+        let (call, dialog) = (self.call, self.number);
+        if self.negotiation.is_offered() {
+            match ack.description() {
+                Some(sdp) if self.negotiation.receive(Carrier::Ack) == Meaning::Answer => {
+                    let sdp = sdp.to_owned();
+                    ctx.emit(Event::Remote { call, dialog, kind: ProgressKind::Answer, sdp, commit: true });
+                }
+                _ if self.negotiation.is_agreed() => self.negotiation.roll_back(),
+                _ => self.end_with_bye(ctx, life, End::system(Cause::NoAnswerDescription)),
+            }
+        }
+        if !life.is_over() {
+            ctx.emit(Event::Confirmed { call, dialog });
+        }
+        if let Bye::Wanted(headers) = &mut self.bye {
+            let headers = core::mem::take(headers);
+            self.send_bye(ctx, headers);
+        }
+    }
+
+    // The application.
+
+    pub(super) fn awaits(&self, token: Token) -> bool {
+        self.pracks.awaits(token)
+            || self.pending.as_ref().is_some_and(|pending| pending.token == token)
+            || self.reinvite.as_ref().is_some_and(|reinvite| reinvite.awaits(token))
+            || matches!(self.acknowledgement, Acknowledgement::Owed { token: asked, .. } if asked == token)
+    }
+
+    pub(super) fn description(&mut self, ctx: &mut Context, life: &mut Life, token: Token, answer: Answer) {
+        if self.pracks.awaits(token) {
+            return self.late_answer(ctx, life, token, answer);
+        }
+        if let Some(pending) = self.pending.take_if(|pending| pending.token == token) {
+            return self.answer_offer(ctx, &pending, answer);
+        }
+        if let Acknowledgement::Owed { cseq, offer, token: asked, .. } = &self.acknowledgement
+            && *asked == token
+        {
+            let (cseq, offer) = (*cseq, offer.clone());
+            return self.answer_in_ack(ctx, life, cseq, &offer, answer);
+        }
+        self.offer_described(ctx, answer);
+    }
+
+    /// The answer to the offer in the 2xx, which the ACK carries.
+    fn answer_in_ack(&mut self, ctx: &mut Context, life: &mut Life, cseq: u32, offer: &str, answer: Answer) {
+        match answer {
+            Answer::Sdp(sdp) => {
+                self.acknowledge(ctx, cseq, Some(sdp));
+                if !life.is_over() {
+                    ctx.emit(Event::Confirmed { call: self.call, dialog: self.number });
+                }
+            }
+            Answer::Failed { cause, .. } => {
+                self.acknowledge(ctx, cseq, Some(sdp::rejection(offer)));
+                self.end_with_bye(ctx, life, End::local(cause));
+            }
+        }
+    }
+
+    /// The answer to an offer in a provisional response that the 2xx has overtaken.
+    fn late_answer(&mut self, ctx: &mut Context, life: &mut Life, token: Token, answer: Answer) {
+        let (sdp, cause) = match answer {
+            Answer::Sdp(sdp) => (sdp, None),
+            Answer::Failed { cause, .. } => (sdp::rejection(self.owing.as_deref().unwrap_or_default()), Some(cause)),
+        };
+        self.pracks.describe(token, sdp);
+        if self.pracks.flush(ctx, &mut self.dialog, Owner::Call(self.call)) {
+            self.negotiation.answer();
+        }
+        if let Some(cause) = cause {
+            self.end_with_bye(ctx, life, End::local(cause));
+        }
+    }
+
+    fn answer_offer(&mut self, ctx: &mut Context, pending: &PendingOffer, answer: Answer) {
+        if pending.request.method() == Method::Invite {
+            return self.answer_reinvite(ctx, pending, answer);
+        }
+        let accepted = matches!(answer, Answer::Sdp(_));
+        inside::settle_offer(ctx, &mut self.negotiation, pending, answer);
+        if accepted {
+            self.tell_updated(ctx, true, pending.request.description());
+        }
+    }
+
+    pub(super) fn tell_updated(&self, ctx: &mut Context, by_peer: bool, remote: Option<&str>) {
+        let held_by_peer = remote.is_some_and(sdp::holds);
+        ctx.emit(Event::Updated { call: self.call, by_peer, held_by_peer });
+    }
+
+    pub(super) fn info(&mut self, ctx: &mut Context, request: RequestNumber, options: RequestOptions) {
+        let mut draft = self.dialog.request("INFO");
+        draft.extra = options.headers;
+        draft.body = options.body.map(|body| (options.content_type.unwrap_or_else(text_plain), body));
+        let info = ctx.send(draft, Owner::Call(self.call));
+        self.infos.push((request, info));
+    }
+
+    pub(super) fn hangup(&mut self, ctx: &mut Context, life: &mut Life, headers: &[Field]) {
+        if let Acknowledgement::Owed { cseq, offer, token, .. } = &self.acknowledgement {
+            let (cseq, answer) = (*cseq, sdp::rejection(offer));
+            ctx.answered(*token);
+            self.acknowledge(ctx, cseq, Some(answer));
+        }
+        self.settle_all(ctx);
+        if let Some(pending) = self.pending.take() {
+            pending.refuse(ctx, 487);
+        }
+        if self.success.is_some() {
+            self.bye = Bye::Wanted(headers.to_owned());
+        } else {
+            self.send_bye(ctx, headers.to_owned());
+        }
+        life.end(ctx, End::local(Cause::Bye));
+    }
+
+    /// The application answered a challenge: whether it concerned this dialog.
+    pub(super) fn credentials(&mut self, ctx: &mut Context, token: Token, known: bool) -> bool {
+        self.pracks.credentials(ctx, &mut self.dialog, token, known)
+    }
+
+    /// The CANCEL of a re-INVITE: whether it was one of ours to answer.
+    pub(super) fn cancelled(&mut self, ctx: &mut Context, server: ServerId) -> bool {
+        let Some(pending) = self.pending.take_if(|pending| pending.server == server) else { return false };
+        pending.refuse(ctx, 487);
+        self.negotiation.roll_back();
+        true
+    }
+
+    pub(super) fn trying_due(&self, ctx: &mut Context, server: ServerId) {
+        if let Some(pending) = &self.pending {
+            pending.trying_due(ctx, server);
+        }
+    }
+
+    // Time.
+
+    pub(super) fn expire(&mut self, ctx: &mut Context, life: &mut Life) {
+        self.expire_success(ctx, life);
+        if let Some(pending) = self.pending.take_if(|pending| pending.is_overdue(ctx.now)) {
+            pending.refuse(ctx, 488);
+            self.negotiation.roll_back();
+        }
+        if let Acknowledgement::Owed { cseq, offer, token, due } = &self.acknowledgement
+            && *due <= ctx.now
+        {
+            let (cseq, answer) = (*cseq, sdp::rejection(offer));
+            ctx.answered(*token);
+            self.acknowledge(ctx, cseq, Some(answer));
+            self.end_with_bye(ctx, life, End::system(Cause::MediaTimeout));
+        }
+        while let Some(token) = self.pracks.overdue(ctx.now) {
+            ctx.answered(token);
+            let failed = Answer::Failed { status: 488, cause: Cause::MediaTimeout };
+            self.late_answer(ctx, life, token, failed);
+        }
+        self.expire_reinvite(ctx);
+    }
+
+    fn expire_success(&mut self, ctx: &mut Context, life: &mut Life) {
+        let Some(success) = &mut self.success else { return };
+        match success.expire(ctx.now, ctx.timers) {
+            Due::Nothing => {}
+            Due::Resend(frame) => ctx.transmit(frame),
+            Due::GiveUp => {
+                self.success = None;
+                ctx.diagnose(Some(self.call), Severity::Warning, "no-ack");
+                // RFC 3261 section 13.3.1.4: the session is ended with a BYE.
+                self.end_with_bye(ctx, life, End::system(Cause::NoAck));
+            }
+        }
+    }
+
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        let owed = match &self.acknowledgement {
+            Acknowledgement::Owed { due, .. } => Some(*due),
+            Acknowledgement::None | Acknowledgement::Sent(_) => None,
+        };
+        let success = self.success.as_ref().map(Success::deadline);
+        let pending = self.pending.as_ref().map(PendingOffer::deadline);
+        let reinvite = self.reinvite.as_ref().and_then(Reinvite::deadline);
+        [owed, success, pending, reinvite].into_iter().fold(self.pracks.deadline(), earlier)
+    }
+
+    // Privates.
+
+    pub(super) fn end_with_bye(&mut self, ctx: &mut Context, life: &mut Life, end: End) {
+        self.success = None;
+        self.settle_all(ctx);
+        self.send_bye(ctx, Vec::new());
+        life.end(ctx, end);
+    }
+
+    fn send_bye(&mut self, ctx: &mut Context, headers: Vec<Field>) {
+        if matches!(self.bye, Bye::Sent(_) | Bye::Over) {
+            return;
+        }
+        let mut draft = self.dialog.request("BYE");
+        draft.extra = headers;
+        self.bye = Bye::Sent(Box::new(ctx.send(draft, Owner::Call(self.call))));
+    }
+
+    /// Settles the commands that can no longer succeed.
+    fn settle_all(&mut self, ctx: &mut Context) {
+        let failure = Failure { cause: Cause::Closed, status: None, reason: None, retry_after: None };
+        for (request, _) in self.infos.drain(..) {
+            ctx.settle(request, Err(failure.clone()));
+        }
+        if let Some(reinvite) = self.reinvite.take() {
+            ctx.settle(reinvite.request, Err(failure));
+        }
+    }
+}
+
+pub(super) fn timed_out() -> Failure {
+    Failure { cause: Cause::Timeout, status: None, reason: None, retry_after: None }
+}
+
+fn text_plain() -> String {
+    "text/plain;charset=UTF-8".to_owned()
+}

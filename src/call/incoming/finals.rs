@@ -1,0 +1,186 @@
+//! The final response: accept, reject, CANCEL, and what they do to what is on its way
+//! (RFC 3261 sections 13.3.1 and 15.1.2, RFC 3262 section 3).
+
+use super::provisional::check_reason;
+use super::{Incoming, Ours, Phase, failed};
+use crate::call::confirmed::Confirmed;
+use crate::call::life::{End, Life};
+use crate::call::success::Success;
+use crate::message::Message;
+use crate::negotiation::Carrier;
+use crate::protocol::{Cause, DialogNumber, Event, Field, Refusal, RefusalCode, RequestNumber};
+use crate::transaction::ServerId;
+use crate::usage::{Context, check_fields};
+use alloc::vec::Vec;
+
+impl Incoming {
+    /// Answers with 200: at once, or when description and PRACKs allow it.
+    pub(in crate::call) fn accept(
+        &mut self,
+        ctx: &mut Context,
+        life: &mut Life,
+        request: RequestNumber,
+        headers: Vec<Field>,
+    ) -> Result<Option<Confirmed>, Refusal> {
+        check_fields(&headers)?;
+        if !matches!(self.phase, Phase::Open) {
+            return Err(Refusal::new(RefusalCode::FinalSent, "the call has been answered, rejected or cancelled"));
+        }
+        self.supersede(ctx, Cause::Superseded, false);
+        self.phase = Phase::Accepting { request, headers };
+        Ok(self.try_answer(ctx, life))
+    }
+
+    /// Sends the 200, unless it has to wait: for our description, or for the PRACK of a
+    /// response that carried one (RFC 3262 section 3).
+    pub(super) fn try_answer(&mut self, ctx: &mut Context, life: &mut Life) -> Option<Confirmed> {
+        let Phase::Accepting { .. } = self.phase else { return None };
+        let describes = self.negotiation.is_owing() || !(self.negotiation.is_agreed() || self.negotiation.is_offered());
+        if describes && !matches!(self.ours, Ours::Made(_)) {
+            self.ask(ctx);
+            return None;
+        }
+        if self.sender.holds_description() {
+            return None;
+        }
+        let until = ctx.now + ctx.timers.lifetime();
+        let Phase::Accepting { request, headers } = core::mem::replace(&mut self.phase, Phase::Final { until }) else {
+            return None;
+        };
+        Some(self.send_success(ctx, life, request, &headers, describes))
+    }
+
+    fn send_success(
+        &mut self,
+        ctx: &mut Context,
+        life: &mut Life,
+        request: RequestNumber,
+        headers: &[Field],
+        describes: bool,
+    ) -> Confirmed {
+        let mut writer = ctx.reply_in_dialog(&self.invite, 200, None, &self.tag);
+        for Field(name, value) in headers {
+            writer.field_named(name, value);
+        }
+        let frame = match &self.ours {
+            Ours::Made(sdp) if describes => writer.body("application/sdp", sdp.as_bytes()),
+            Ours::Made(_) | Ours::Asked(_) | Ours::None => writer.finish(),
+        };
+        ctx.respond(self.server, 200, frame.clone());
+        if describes && !self.negotiation.offer(Carrier::Success) {
+            self.negotiation.answer();
+        }
+        self.sender.close();
+        self.supersede(ctx, Cause::Superseded, true);
+        life.answered(ctx.now);
+        ctx.settle(request, Ok(None));
+        ctx.emit(Event::Accepted { call: self.call, dialog: DialogNumber(0), status: 200, headers: Vec::new() });
+        let success = Success::new(ctx.now, ctx.timers, self.invite.cseq().number, frame);
+        Confirmed::incoming(self.call, self.dialog.clone(), self.negotiation, success)
+    }
+
+    /// Rejects.
+    pub(in crate::call) fn reject(
+        &mut self,
+        ctx: &mut Context,
+        life: &mut Life,
+        status: u16,
+        reason: Option<&str>,
+        headers: &[Field],
+    ) -> Result<(), Refusal> {
+        if !(300..700).contains(&status) {
+            return Err(Refusal::new(RefusalCode::InvalidArgument, "the status must be in 300..699"));
+        }
+        check_fields(headers)?;
+        check_reason(reason)?;
+        if !self.is_open() {
+            return Err(Refusal::new(RefusalCode::FinalSent, "the call has been answered, rejected or cancelled"));
+        }
+        let cause = if self.unacknowledged.is_some() { Cause::NoPrack } else { Cause::of(status) };
+        self.finish_with(ctx, life, status, reason, headers, End::local(cause).with_status(status));
+        Ok(())
+    }
+
+    /// Ends it without an answer, on behalf of the user.
+    pub(in crate::call) fn decline(&mut self, ctx: &mut Context, life: &mut Life, headers: &[Field]) {
+        if self.is_open() {
+            self.finish_with(ctx, life, 480, None, headers, End::local(Cause::Rejected).with_status(480));
+        }
+    }
+
+    /// The media layer cannot do it.
+    pub(super) fn media_failed(&mut self, ctx: &mut Context, life: &mut Life, status: u16, cause: Cause) {
+        let status = if (400..700).contains(&status) { status } else { 488 };
+        self.supersede(ctx, cause, true);
+        self.fail_accept(ctx, cause);
+        self.finish(ctx, life, status, End::local(cause).with_status(status));
+    }
+
+    /// Nobody acknowledged a reliable response.
+    pub(super) fn give_up(&mut self, ctx: &mut Context, life: &mut Life, status: u16) {
+        self.fail_accept(ctx, Cause::NoPrack);
+        self.finish(ctx, life, status, End::system(Cause::NoPrack).with_status(status));
+    }
+
+    /// The CANCEL that matched the INVITE; it has its 200.
+    pub(in crate::call) fn cancelled(
+        &mut self,
+        ctx: &mut Context,
+        life: &mut Life,
+        server: ServerId,
+        cancel: &Message,
+    ) {
+        if server == self.server && self.is_open() {
+            self.finish(ctx, life, 487, End::requested(cancel, Cause::Cancelled));
+        }
+    }
+
+    /// BYE before the final response (RFC 3261 section 15.1.2).
+    pub(super) fn bye(&mut self, ctx: &mut Context, life: &mut Life, server: ServerId, bye: &Message) {
+        ctx.answer(server, bye, 200, None);
+        if self.is_open() {
+            self.finish(ctx, life, 487, End::requested(bye, Cause::Cancelled));
+        }
+    }
+
+    pub(super) fn expired(&mut self, ctx: &mut Context, life: &mut Life) {
+        self.finish(ctx, life, 487, End::system(Cause::NoAnswer).with_status(487));
+    }
+
+    /// Sends a final response other than 2xx, and ends everything that is on its way.
+    pub(super) fn finish(&mut self, ctx: &mut Context, life: &mut Life, status: u16, end: End) {
+        self.finish_with(ctx, life, status, None, &[], end);
+    }
+
+    fn finish_with(
+        &mut self,
+        ctx: &mut Context,
+        life: &mut Life,
+        status: u16,
+        reason: Option<&str>,
+        headers: &[Field],
+        end: End,
+    ) {
+        let mut writer = ctx.reply(&self.invite, status, reason, Some(&self.tag));
+        for Field(name, value) in headers {
+            writer.field_named(name, value);
+        }
+        let frame = writer.finish();
+        ctx.respond(self.server, status, frame);
+        if let Some(pending) = self.pending.take() {
+            pending.refuse(ctx, 487);
+        }
+        self.sender.close();
+        self.supersede(ctx, Cause::Cancelled, true);
+        self.fail_accept(ctx, Cause::Cancelled);
+        self.phase = Phase::Final { until: ctx.now + ctx.timers.lifetime() };
+        life.end(ctx, end);
+    }
+
+    /// A waiting accept() has failed.
+    fn fail_accept(&mut self, ctx: &mut Context, cause: Cause) {
+        if let Phase::Accepting { request, .. } = core::mem::replace(&mut self.phase, Phase::Open) {
+            ctx.settle(request, Err(failed(cause)));
+        }
+    }
+}

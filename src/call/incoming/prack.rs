@@ -1,0 +1,178 @@
+//! PRACKs for our reliable provisional responses (RFC 3262 sections 3 and 5).
+
+use super::{Incoming, Phase};
+use crate::call::confirmed::Confirmed;
+use crate::call::inside;
+use crate::call::life::{End, Life};
+use crate::call::offer::PendingOffer;
+use crate::message::{Message, Method};
+use crate::negotiation::{Carrier, Meaning};
+use crate::protocol::{Answer, Cause, DialogNumber, Event, ProgressKind, Severity};
+use crate::reliability::Acknowledgement;
+use crate::time::Instant;
+use crate::transaction::ServerId;
+use crate::usage::{Context, body, content_type, headers};
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+
+/// How many answered PRACKs are remembered.
+const MEMORY: usize = 16;
+
+/// A PRACK that was answered: when it comes again by another path, it gets the same answer.
+#[derive(Debug)]
+pub(super) struct Answered {
+    cseq: u32,
+    rseq: u32,
+    status: u16,
+    sdp: Option<String>,
+    pub(super) until: Instant,
+}
+
+impl Incoming {
+    /// A PRACK inside our dialog.
+    pub(super) fn prack(
+        &mut self,
+        ctx: &mut Context,
+        life: &mut Life,
+        server: ServerId,
+        prack: Message,
+    ) -> Option<Confirmed> {
+        let Ok(rack) = prack.rack() else {
+            let frame = ctx.reply(&prack, 400, Some("Missing or Malformed RAck"), None).finish();
+            ctx.respond(server, 400, frame);
+            return None;
+        };
+        let (rseq, cseq) = (rack.rseq, prack.cseq().number);
+        let ours = rack.method == Method::Invite && rack.cseq == self.invite.cseq().number;
+        if let Some(answered) = self.answered.iter().find(|known| known.cseq == cseq && known.rseq == rseq) {
+            repeat(ctx, server, &prack, answered);
+            return None;
+        }
+        if !inside::in_order(ctx, &mut self.dialog, server, &prack) {
+            return None;
+        }
+        let acknowledgement = if ours { self.sender.acknowledge(rseq) } else { Acknowledgement::Stray };
+        match acknowledgement {
+            Acknowledgement::Outstanding { description } => {
+                return self.matched(ctx, life, server, prack, rseq, description);
+            }
+            Acknowledgement::Late => self.answer_prack(ctx, server, &prack, rseq, 200),
+            Acknowledgement::Again if prack.description().is_none() => {
+                self.answer_prack(ctx, server, &prack, rseq, 200);
+            }
+            Acknowledgement::Again => {
+                self.sender.refuse(rseq);
+                self.answer_prack(ctx, server, &prack, rseq, 488);
+            }
+            Acknowledgement::Stray => {
+                ctx.diagnose(Some(self.call), Severity::Warning, "stray-prack");
+                ctx.answer(server, &prack, 481, None);
+            }
+        }
+        None
+    }
+
+    /// It acknowledges the outstanding response: answer it, let the next one go, tell.
+    fn matched(
+        &mut self,
+        ctx: &mut Context,
+        life: &mut Life,
+        server: ServerId,
+        prack: Message,
+        rseq: u32,
+        description: bool,
+    ) -> Option<Confirmed> {
+        let event = Event::Prack {
+            call: self.call,
+            rseq,
+            body: body(&prack),
+            content_type: content_type(&prack),
+            headers: headers(&prack),
+        };
+        let offered = self.negotiation.is_offered();
+        let sdp = prack.description().map(ToOwned::to_owned);
+        match sdp {
+            Some(sdp) if offered && self.negotiation.receive(Carrier::Prack) == Meaning::Answer => {
+                self.answer_prack(ctx, server, &prack, rseq, 200);
+                let (call, dialog) = (self.call, DialogNumber(0));
+                ctx.emit(Event::Remote { call, dialog, kind: ProgressKind::Answer, sdp, commit: false });
+            }
+            // RFC 6337 pattern 5: an offer may follow where the answer has just been given.
+            Some(_) if description && self.negotiation.receive(Carrier::Prack) == Meaning::Offer => {
+                self.pending = Some(PendingOffer::new(ctx, self.call, DialogNumber(0), server, prack));
+            }
+            Some(_) => self.answer_prack(ctx, server, &prack, rseq, 488),
+            None => self.answer_prack(ctx, server, &prack, rseq, 200),
+        }
+        if offered && self.negotiation.is_offered() && description {
+            self.owed_answer_missing(ctx, life, event);
+            return None;
+        }
+        let confirmed = self.proceed(ctx, life);
+        ctx.emit(event);
+        self.acknowledged(ctx);
+        confirmed
+    }
+
+    /// RFC 3262 section 5: the PRACK for our offer must carry the answer.
+    fn owed_answer_missing(&mut self, ctx: &mut Context, life: &mut Life, event: Event) {
+        ctx.emit(event);
+        self.acknowledged(ctx);
+        let end = End::system(Cause::NoAnswerDescription).with_status(488);
+        self.finish(ctx, life, 488, end);
+    }
+
+    /// What waited for the PRACK: a held 2xx, or the next provisional response.
+    fn proceed(&mut self, ctx: &mut Context, life: &mut Life) -> Option<Confirmed> {
+        if matches!(self.phase, Phase::Accepting { .. }) {
+            return self.try_answer(ctx, life);
+        }
+        self.send_queued(ctx);
+        None
+    }
+
+    fn answer_prack(&mut self, ctx: &mut Context, server: ServerId, prack: &Message, rseq: u32, status: u16) {
+        self.remember(ctx, prack.cseq().number, rseq, status, None);
+        ctx.answer(server, prack, status, None);
+    }
+
+    /// The media layer has answered the offer of a PRACK or UPDATE.
+    pub(super) fn answer_pending(&mut self, ctx: &mut Context, pending: &PendingOffer, answer: Answer) {
+        if let (Method::Prack, Ok(rack)) = (pending.request.method(), pending.request.rack()) {
+            let (cseq, rseq) = (pending.request.cseq().number, rack.rseq);
+            match &answer {
+                Answer::Sdp(sdp) => self.remember(ctx, cseq, rseq, 200, Some(sdp.clone())),
+                Answer::Failed { .. } => {
+                    self.remember(ctx, cseq, rseq, 488, None);
+                    // The acknowledgement counts; it may come again without the offer.
+                    self.sender.refuse(rseq);
+                }
+            }
+        }
+        inside::settle_offer(ctx, &mut self.negotiation, pending, answer);
+    }
+
+    pub(super) fn expire_pending(&mut self, ctx: &mut Context) {
+        if let Some(pending) = self.pending.take_if(|pending| pending.is_overdue(ctx.now)) {
+            let failed = Answer::Failed { status: 488, cause: Cause::MediaTimeout };
+            self.answer_pending(ctx, &pending, failed);
+        }
+    }
+
+    fn remember(&mut self, ctx: &Context, cseq: u32, rseq: u32, status: u16, sdp: Option<String>) {
+        if self.answered.len() >= MEMORY {
+            self.answered.remove(0);
+        }
+        let until = ctx.now + ctx.timers.lifetime();
+        self.answered.push(Answered { cseq, rseq, status, sdp, until });
+    }
+}
+
+fn repeat(ctx: &mut Context, server: ServerId, prack: &Message, answered: &Answered) {
+    let mut writer = ctx.reply(prack, answered.status, None, None);
+    let frame = match &answered.sdp {
+        Some(sdp) => writer.body("application/sdp", sdp.as_bytes()),
+        None => writer.finish(),
+    };
+    ctx.respond(server, answered.status, frame);
+}

@@ -1,0 +1,119 @@
+//! The beginning and the end of a call, as the application sees them.
+
+use crate::message::{Message, Name, Reason};
+use crate::protocol::{CallId, Cause, EndedBy, Event};
+use crate::time::Instant;
+use crate::usage::Context;
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+
+/// Whether a call has been answered, and whether it is over: told once each.
+#[derive(Debug)]
+pub(super) struct Life {
+    id: CallId,
+    answered_at: Option<Instant>,
+    over: bool,
+}
+
+/// How a call ended.
+#[derive(Clone, Debug)]
+pub(super) struct End {
+    pub by: EndedBy,
+    pub cause: Cause,
+    pub status: Option<u16>,
+    pub reason: Option<String>,
+    pub answered_elsewhere: bool,
+    pub retry_after: Option<u32>,
+}
+
+impl Life {
+    pub(super) fn new(id: CallId) -> Self {
+        Self { id, answered_at: None, over: false }
+    }
+
+    pub(super) fn id(&self) -> CallId {
+        self.id
+    }
+
+    pub(super) fn answered(&mut self, now: Instant) {
+        self.answered_at.get_or_insert(now);
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.over
+    }
+
+    /// Tells the end; a second one is silent.
+    pub(super) fn end(&mut self, ctx: &mut Context, end: End) {
+        if core::mem::replace(&mut self.over, true) {
+            return;
+        }
+        ctx.forget_questions(self.id);
+        let duration = self.answered_at.map_or(0, |since| ctx.now.since(since).as_millis());
+        ctx.emit(Event::Ended {
+            call: self.id,
+            by: end.by,
+            status: end.status,
+            cause: end.cause,
+            reason: end.reason,
+            answered_elsewhere: end.answered_elsewhere,
+            duration_ms: u32::try_from(duration).unwrap_or(u32::MAX),
+            retry_after: end.retry_after,
+        });
+    }
+}
+
+impl End {
+    pub(super) fn new(by: EndedBy, cause: Cause) -> Self {
+        Self { by, cause, status: None, reason: None, answered_elsewhere: false, retry_after: None }
+    }
+
+    /// The application's doing.
+    pub(super) fn local(cause: Cause) -> Self {
+        Self::new(EndedBy::Local, cause)
+    }
+
+    /// A timeout or fault.
+    pub(super) fn system(cause: Cause) -> Self {
+        Self::new(EndedBy::System, cause)
+    }
+
+    pub(super) fn with_status(mut self, status: u16) -> Self {
+        self.status = Some(status);
+        self
+    }
+
+    /// A final response of the peer other than 2xx.
+    pub(super) fn rejected(response: &Message) -> Self {
+        let failure = crate::usage::failure(response);
+        Self {
+            by: EndedBy::Remote,
+            cause: failure.cause,
+            status: failure.status,
+            reason: reason(response).and_then(|reason| reason.1).or(failure.reason),
+            answered_elsewhere: false,
+            retry_after: failure.retry_after,
+        }
+    }
+
+    /// A CANCEL or BYE of the peer: its Reason says more (RFC 3326).
+    pub(super) fn requested(request: &Message, cause: Cause) -> Self {
+        let reason = reason(request);
+        let elsewhere = cause == Cause::Cancelled && reason.as_ref().is_some_and(|reason| reason.0 == Some(200));
+        Self {
+            status: reason.as_ref().and_then(|reason| reason.0),
+            reason: reason.and_then(|reason| reason.1),
+            answered_elsewhere: elsewhere,
+            ..Self::new(EndedBy::Remote, cause)
+        }
+    }
+}
+
+/// Status and text of the first SIP Reason value.
+fn reason(message: &Message) -> Option<(Option<u16>, Option<String>)> {
+    let reason = message
+        .values(Name::Reason)
+        .filter_map(|value| Reason::parse(value).ok())
+        .find(|reason| reason.protocol.eq_ignore_ascii_case("SIP"))?;
+    Some((reason.cause.and_then(|cause| u16::try_from(cause).ok()), reason.text.map(|text| text.as_ref().to_owned())))
+}

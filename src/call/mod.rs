@@ -1,0 +1,328 @@
+//! The INVITE usage: a call from its INVITE to its end, on either side.
+//!
+//! Decides what provisional and final responses, PRACK, ACK, CANCEL, BYE, UPDATE, INFO and
+//! re-INVITE do to a call (RFC 3261 sections 13 to 15, RFC 3262, RFC 3311). It knows
+//! nothing of other calls, of sockets, or of what is in a session description.
+
+mod confirmed;
+mod early;
+mod incoming;
+mod inside;
+mod life;
+mod offer;
+mod outgoing;
+mod pracks;
+mod reinvite;
+mod success;
+
+use crate::message::{Message, Method};
+use crate::protocol::{
+    Answer, CallId, CallOptions, Field, Progress, Refusal, RefusalCode, RequestNumber, RequestOptions, Token,
+};
+use crate::time::{Instant, earlier};
+use crate::transaction::{ClientId, ServerId};
+use crate::usage::{Context, check_content_type, check_fields};
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use confirmed::Confirmed;
+use incoming::Incoming;
+use life::Life;
+use outgoing::Outgoing;
+
+/// One call.
+///
+/// ```text
+///   outgoing: INVITE sent ---- 2xx ----> confirmed --+
+///                  |                                 | BYE, timeout, fault
+///                  +-- failure, CANCEL, timeout ---->+--> over (answers stragglers, then gone)
+///   incoming: INVITE received -- 2xx --> confirmed --+
+/// ```
+///
+/// The machine of the initial INVITE stays beside the confirmed dialog for as long as it
+/// has stragglers to answer: further forks, late provisional responses, late PRACKs.
+#[derive(Debug)]
+pub struct Call {
+    life: Life,
+    setup: Setup,
+    confirmed: Option<Box<Confirmed>>,
+}
+
+#[derive(Debug)]
+enum Setup {
+    Outgoing(Box<Outgoing>),
+    Incoming(Box<Incoming>),
+}
+
+impl Call {
+    /// Starts a call: asks the media layer for an offer, or sends the INVITE without one.
+    ///
+    /// # Errors
+    /// The target is no URI to call, or a header field is not the application's to set.
+    pub fn outgoing(ctx: &mut Context, id: CallId, target: &str, options: CallOptions) -> Result<Self, Refusal> {
+        let outgoing = Outgoing::new(ctx, id, target, options)?;
+        Ok(Self { life: Life::new(id), setup: Setup::Outgoing(Box::new(outgoing)), confirmed: None })
+    }
+
+    /// Takes an INVITE outside any dialog; none when it has no usable Contact.
+    pub fn incoming(ctx: &mut Context, id: CallId, server: ServerId, invite: Message) -> Option<Self> {
+        let incoming = Incoming::new(ctx, id, server, invite)?;
+        Some(Self { life: Life::new(id), setup: Setup::Incoming(Box::new(incoming)), confirmed: None })
+    }
+
+    /// The tag under which requests of the peer find this call.
+    pub fn local_tag(&self) -> &str {
+        match &self.setup {
+            Setup::Outgoing(outgoing) => outgoing.local_tag(),
+            Setup::Incoming(incoming) => incoming.local_tag(),
+        }
+    }
+
+    /// A response to a request of this call; `late` is a provisional one after a 2xx.
+    pub fn response(&mut self, ctx: &mut Context, id: ClientId, response: &Message, late: bool) {
+        if let Some(confirmed) = &mut self.confirmed
+            && confirmed.response(ctx, &mut self.life, id, response)
+        {
+            return;
+        }
+        let Setup::Outgoing(outgoing) = &mut self.setup else { return };
+        if let Some(confirmed) = &mut self.confirmed
+            && outgoing.is_invite(id)
+            && confirmed.straggler(ctx, response)
+        {
+            return;
+        }
+        let confirmed = outgoing.response(ctx, &mut self.life, id, response, late);
+        self.confirm(confirmed);
+    }
+
+    /// No final response came in time.
+    pub fn timeout(&mut self, ctx: &mut Context, id: ClientId) {
+        if let Some(confirmed) = &mut self.confirmed
+            && confirmed.timeout(ctx, &mut self.life, id)
+        {
+            return;
+        }
+        if let Setup::Outgoing(outgoing) = &mut self.setup {
+            outgoing.timeout(ctx, &mut self.life, id);
+        }
+    }
+
+    /// A request inside one of the call's dialogs.
+    pub fn request(&mut self, ctx: &mut Context, server: ServerId, request: Message) {
+        if let Some(confirmed) = &mut self.confirmed
+            && confirmed.owns(&request)
+            && request.method() != Method::Prack
+        {
+            confirmed.request(ctx, &mut self.life, server, request);
+            return;
+        }
+        let confirmed = match &mut self.setup {
+            Setup::Outgoing(outgoing) => {
+                outgoing.request(ctx, &self.life, server, request);
+                None
+            }
+            Setup::Incoming(incoming) => incoming.request(ctx, &mut self.life, server, request),
+        };
+        self.confirm(confirmed);
+    }
+
+    /// The ACK of a 2xx of ours.
+    pub fn ack(&mut self, ctx: &mut Context, ack: &Message) {
+        if let Some(confirmed) = &mut self.confirmed
+            && confirmed.owns(ack)
+        {
+            confirmed.ack(ctx, &mut self.life, ack);
+        }
+    }
+
+    /// A CANCEL matched one of our server transactions; it has been answered.
+    pub fn cancelled(&mut self, ctx: &mut Context, server: ServerId, cancel: &Message) {
+        if let Some(confirmed) = &mut self.confirmed
+            && confirmed.cancelled(ctx, server)
+        {
+            return;
+        }
+        if let Setup::Incoming(incoming) = &mut self.setup {
+            incoming.cancelled(ctx, &mut self.life, server, cancel);
+        }
+    }
+
+    /// A 100 is due: no other response came in time.
+    pub fn trying_due(&mut self, ctx: &mut Context, server: ServerId) {
+        if let Some(confirmed) = &self.confirmed {
+            confirmed.trying_due(ctx, server);
+        }
+        if let Setup::Incoming(incoming) = &self.setup {
+            incoming.trying_due(ctx, server);
+        }
+    }
+
+    /// The media layer answered a question.
+    pub fn description(&mut self, ctx: &mut Context, token: Token, answer: Answer) {
+        if let Some(confirmed) = &mut self.confirmed
+            && confirmed.awaits(token)
+        {
+            confirmed.description(ctx, &mut self.life, token, answer);
+            return;
+        }
+        let confirmed = match &mut self.setup {
+            Setup::Outgoing(outgoing) => {
+                outgoing.description(ctx, &mut self.life, token, answer);
+                None
+            }
+            Setup::Incoming(incoming) => incoming.description(ctx, &mut self.life, token, answer),
+        };
+        self.confirm(confirmed);
+    }
+
+    /// The application answered a challenge; `known` says whether with credentials.
+    pub fn credentials(&mut self, ctx: &mut Context, token: Token, known: bool) {
+        if let Some(confirmed) = &mut self.confirmed
+            && confirmed.credentials(ctx, token, known)
+        {
+            return;
+        }
+        if let Setup::Outgoing(outgoing) = &mut self.setup {
+            outgoing.credentials(ctx, &mut self.life, token, known);
+        }
+    }
+
+    /// Sends a provisional response, now or in its turn.
+    ///
+    /// # Errors
+    /// RFC 3262 section 3, or the state of the call, does not allow it.
+    pub fn progress(&mut self, ctx: &mut Context, request: RequestNumber, progress: Progress) -> Result<(), Refusal> {
+        match &mut self.setup {
+            Setup::Incoming(incoming) => incoming.progress(ctx, request, progress),
+            Setup::Outgoing(_) => {
+                Err(Refusal::new(RefusalCode::NotInvite, "only an incoming call has provisional responses to send"))
+            }
+        }
+    }
+
+    /// Answers an incoming call.
+    ///
+    /// # Errors
+    /// It is not there to be answered (any more).
+    pub fn accept(&mut self, ctx: &mut Context, request: RequestNumber, headers: Vec<Field>) -> Result<(), Refusal> {
+        let Setup::Incoming(incoming) = &mut self.setup else { return Err(not_incoming()) };
+        let confirmed = incoming.accept(ctx, &mut self.life, request, headers)?;
+        self.confirm(confirmed);
+        Ok(())
+    }
+
+    /// Rejects an incoming call.
+    ///
+    /// # Errors
+    /// It is not there to be rejected (any more), or the status is none to reject with.
+    pub fn reject(
+        &mut self,
+        ctx: &mut Context,
+        status: u16,
+        reason: Option<&str>,
+        headers: &[Field],
+    ) -> Result<(), Refusal> {
+        let Setup::Incoming(incoming) = &mut self.setup else { return Err(not_incoming()) };
+        incoming.reject(ctx, &mut self.life, status, reason, headers)
+    }
+
+    /// Ends the call in whatever state it is; nothing, when it is over.
+    ///
+    /// # Errors
+    /// A header field is not the application's to set.
+    pub fn hangup(&mut self, ctx: &mut Context, headers: &[Field]) -> Result<(), Refusal> {
+        check_fields(headers)?;
+        if self.life.is_over() {
+            return Ok(());
+        }
+        match (&mut self.confirmed, &mut self.setup) {
+            (Some(confirmed), _) => confirmed.hangup(ctx, &mut self.life, headers),
+            (None, Setup::Outgoing(outgoing)) => outgoing.hangup(ctx, &mut self.life, headers),
+            (None, Setup::Incoming(incoming)) => incoming.decline(ctx, &mut self.life, headers),
+        }
+        Ok(())
+    }
+
+    /// Offers the session anew.
+    ///
+    /// # Errors
+    /// The call is not confirmed, or an exchange is open.
+    pub fn renegotiate(&mut self, ctx: &mut Context, request: RequestNumber) -> Result<(), Refusal> {
+        self.confirmed()?.renegotiate(ctx, request)
+    }
+
+    /// Sends INFO.
+    ///
+    /// # Errors
+    /// The call is not confirmed.
+    pub fn info(&mut self, ctx: &mut Context, request: RequestNumber, options: RequestOptions) -> Result<(), Refusal> {
+        check_fields(&options.headers)?;
+        check_content_type(options.content_type.as_deref())?;
+        self.confirmed()?.info(ctx, request, options);
+        Ok(())
+    }
+
+    /// The connection is gone, or back.
+    pub fn connection(&mut self, ctx: &mut Context, lost: bool) {
+        if self.life.is_over() {
+            return;
+        }
+        ctx.emit(crate::protocol::Event::Reconnecting { call: self.life.id(), lost });
+        if let Setup::Incoming(incoming) = &mut self.setup
+            && !lost
+        {
+            incoming.recovered(ctx);
+        }
+    }
+
+    /// Acts on the deadlines that have passed.
+    pub fn expire(&mut self, ctx: &mut Context) {
+        if let Some(confirmed) = &mut self.confirmed {
+            confirmed.expire(ctx, &mut self.life);
+        }
+        match &mut self.setup {
+            Setup::Outgoing(outgoing) => outgoing.expire(ctx, &mut self.life),
+            Setup::Incoming(incoming) => incoming.expire(ctx, &mut self.life),
+        }
+    }
+
+    /// When `expire` has something to do.
+    pub fn deadline(&self) -> Option<Instant> {
+        let setup = match &self.setup {
+            Setup::Outgoing(outgoing) => outgoing.deadline(),
+            Setup::Incoming(incoming) => incoming.deadline(),
+        };
+        earlier(setup, self.confirmed.as_ref().and_then(|confirmed| confirmed.deadline()))
+    }
+
+    /// Whether the application has been told that the call is over.
+    pub fn is_over(&self) -> bool {
+        self.life.is_over()
+    }
+
+    /// Whether nothing is left to do: not even stragglers to answer.
+    pub fn is_done(&self) -> bool {
+        let setup = match &self.setup {
+            Setup::Outgoing(outgoing) => outgoing.is_done(),
+            Setup::Incoming(incoming) => incoming.is_done(),
+        };
+        self.life.is_over() && setup && self.confirmed.as_ref().is_none_or(|confirmed| confirmed.is_done())
+    }
+
+    fn confirm(&mut self, confirmed: Option<Confirmed>) {
+        if let Some(confirmed) = confirmed {
+            self.confirmed = Some(Box::new(confirmed));
+        }
+    }
+
+    fn confirmed(&mut self) -> Result<&mut Confirmed, Refusal> {
+        match &mut self.confirmed {
+            Some(confirmed) if !self.life.is_over() => Ok(confirmed),
+            _ => Err(Refusal::new(RefusalCode::InvalidState, "the call is not confirmed")),
+        }
+    }
+}
+
+fn not_incoming() -> Refusal {
+    Refusal::new(RefusalCode::NotInvite, "the call is not an incoming one")
+}

@@ -1,0 +1,88 @@
+//! An offer of the peer, in a request that waits for our answer from the media layer.
+
+use crate::message::{Message, Name};
+use crate::protocol::{CallId, DescriptionKind, DialogNumber, Token};
+use crate::time::{Duration, Instant};
+use crate::transaction::ServerId;
+use crate::usage::Context;
+use alloc::borrow::ToOwned;
+use alloc::vec::Vec;
+
+/// How long the media layer may take for the answer to a request other than the initial INVITE.
+const DEADLINE: Duration = Duration::from_secs(10);
+
+/// A PRACK, UPDATE or re-INVITE with an offer, unanswered.
+#[derive(Debug)]
+pub(super) struct PendingOffer {
+    pub server: ServerId,
+    pub request: Message,
+    pub token: Token,
+    due: Instant,
+}
+
+impl PendingOffer {
+    /// Asks the media layer for the answer to the offer in `request`; for an offer of ours
+    /// when there is none in it (a re-INVITE without).
+    pub(super) fn new(
+        ctx: &mut Context,
+        call: CallId,
+        dialog: DialogNumber,
+        server: ServerId,
+        request: Message,
+    ) -> Self {
+        let remote = request.description().map(ToOwned::to_owned);
+        let kind = if remote.is_some() { DescriptionKind::Answer } else { DescriptionKind::Offer };
+        ctx.adopt(server, call);
+        let token = ctx.describe(call, Some(dialog), kind, remote);
+        Self { server, request, token, due: ctx.now + DEADLINE }
+    }
+
+    /// Sends 200 with the description, and gives it back: that to an INVITE is repeated.
+    pub(super) fn accept(&self, ctx: &mut Context, sdp: &str) -> Vec<u8> {
+        let mut writer = ctx.reply(&self.request, 200, None, None);
+        // RFC 3262 table 1: no Contact in the responses to PRACK, which is no target refresh request.
+        if self.request.method() != crate::message::Method::Prack {
+            ctx.contact(&mut writer);
+            ctx.capabilities(&mut writer);
+        }
+        let frame = writer.body("application/sdp", sdp.as_bytes());
+        ctx.respond(self.server, 200, frame.clone());
+        frame
+    }
+
+    /// Refuses it: 488 with a Warning (RFC 3261 section 20.43), 487, or what fits.
+    pub(super) fn refuse(&self, ctx: &mut Context, status: u16) {
+        let mut writer = ctx.reply(&self.request, status, None, None);
+        if status == 488 {
+            writer
+                .field_parts(Name::Warning, &["399 ", &ctx.identity.sent_by, " \"No acceptable session description\""]);
+        }
+        let frame = writer.finish();
+        ctx.respond(self.server, status, frame);
+    }
+
+    /// Whether the media layer has taken too long.
+    pub(super) fn is_overdue(&self, now: Instant) -> bool {
+        self.due <= now
+    }
+
+    /// When it will have.
+    pub(super) fn deadline(&self) -> Instant {
+        self.due
+    }
+
+    /// Sends 100 when it is due.
+    pub(super) fn trying_due(&self, ctx: &mut Context, server: ServerId) {
+        if self.server == server {
+            ctx.answer(server, &self.request, 100, None);
+        }
+    }
+}
+
+/// Answers a request that must not be taken now with 500 and a random Retry-After of 0 to
+/// 10 s (RFC 3261 section 14.2, RFC 3311 section 5.2).
+pub(super) fn retry_later(ctx: &mut Context, server: ServerId, request: &Message) {
+    let seconds = ctx.random.below(11);
+    let frame = ctx.reply(request, 500, None, None).field_number(Name::RetryAfter, seconds).finish();
+    ctx.respond(server, 500, frame);
+}

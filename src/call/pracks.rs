@@ -1,0 +1,275 @@
+//! The PRACKs that a UAC sends in one dialog (RFC 3262 section 4).
+
+use super::life::Life;
+use crate::dialog::Dialog;
+use crate::message::{Decimal, Message, Name};
+use crate::protocol::{Cause, DialogNumber, Event, Failure, Token};
+use crate::reliability::{Receiver, Reception};
+use crate::time::{Duration, Instant};
+use crate::transaction::ClientId;
+use crate::usage::{Challenge, Context, Owner, Request, failure};
+use alloc::collections::VecDeque;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// How long a PRACK may wait for the media layer or the application.
+const DEADLINE: Duration = Duration::from_secs(20);
+/// How often one response is acknowledged anew after its PRACK failed.
+const FRESH: u8 = 3;
+/// How many reliable responses one dialog may bring before it is a flood.
+pub(super) const FLOOD: u32 = 256;
+
+/// The reliable provisional responses of one dialog, and what has become of their PRACKs.
+#[derive(Debug, Default)]
+pub(super) struct Pracks {
+    receiver: Receiver,
+    /// Accepted, not yet acknowledged; in the order of `RSeq`, which is the order of sending.
+    waiting: VecDeque<Waiting>,
+    sent: Vec<Sent>,
+    failed: Option<Failed>,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    rseq: u32,
+    invite_cseq: u32,
+    answer: Wanted,
+    due: Instant,
+}
+
+/// The answer that a PRACK has to carry.
+#[derive(Debug)]
+enum Wanted {
+    Nothing,
+    Asked(Token),
+    Ready(String),
+}
+
+#[derive(Debug)]
+struct Sent {
+    rseq: u32,
+    invite_cseq: u32,
+    request: Request,
+    answers: bool,
+    asked: Option<Token>,
+}
+
+/// A PRACK that was refused: the response may come again, and is acknowledged afresh.
+#[derive(Debug)]
+struct Failed {
+    rseq: u32,
+    invite_cseq: u32,
+    times: u8,
+}
+
+/// What the outcome of a PRACK means for its call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// The call goes on.
+    Continue,
+    /// The PRACK was never answered: the dialog is as good as gone.
+    Timeout,
+    /// The answer that it carried was refused.
+    AnswerLost,
+}
+
+impl Pracks {
+    /// Judges the `RSeq` of a reliable provisional response.
+    pub(super) fn receive(&mut self, rseq: u32) -> Reception {
+        self.receiver.receive(rseq)
+    }
+
+    /// A re-INVITE counts anew.
+    pub(super) fn restart(&mut self) {
+        self.receiver = Receiver::default();
+        self.failed = None;
+    }
+
+    /// How many reliable responses have been taken.
+    pub(super) fn accepted(&self) -> u32 {
+        self.receiver.accepted()
+    }
+
+    /// Acknowledges, as soon as those before it have been; `token` is the question whose
+    /// answer the PRACK has to carry.
+    pub(super) fn acknowledge(&mut self, now: Instant, rseq: u32, invite_cseq: u32, token: Option<Token>) {
+        let answer = token.map_or(Wanted::Nothing, Wanted::Asked);
+        self.waiting.push_back(Waiting { rseq, invite_cseq, answer, due: now + DEADLINE });
+    }
+
+    /// Whether one waits for this description.
+    pub(super) fn awaits(&self, token: Token) -> bool {
+        self.waiting.iter().any(|waiting| matches!(waiting.answer, Wanted::Asked(asked) if asked == token))
+    }
+
+    /// The description that one waits for.
+    pub(super) fn describe(&mut self, token: Token, sdp: String) {
+        for waiting in &mut self.waiting {
+            if matches!(waiting.answer, Wanted::Asked(asked) if asked == token) {
+                waiting.answer = Wanted::Ready(sdp);
+                return;
+            }
+        }
+    }
+
+    /// Sends what need not wait; whether one of them carried the answer.
+    pub(super) fn flush(&mut self, ctx: &mut Context, dialog: &mut Dialog, owner: Owner) -> bool {
+        let mut answered = false;
+        while self.waiting.front().is_some_and(|waiting| !matches!(waiting.answer, Wanted::Asked(_)))
+            && let Some(waiting) = self.waiting.pop_front()
+        {
+            let answer = match waiting.answer {
+                Wanted::Ready(sdp) => Some(sdp),
+                Wanted::Nothing | Wanted::Asked(_) => None,
+            };
+            answered |= answer.is_some();
+            self.send(ctx, dialog, owner, waiting.rseq, waiting.invite_cseq, answer);
+        }
+        answered
+    }
+
+    /// A response came again: acknowledged afresh if its PRACK was refused, else nothing is done.
+    pub(super) fn repeat(&mut self, ctx: &mut Context, dialog: &mut Dialog, owner: Owner, rseq: u32) {
+        let Some(failed) = self.failed.as_mut().filter(|failed| failed.rseq == rseq && failed.times < FRESH) else {
+            return;
+        };
+        failed.times += 1;
+        let invite_cseq = failed.invite_cseq;
+        if !self.sent.iter().any(|sent| sent.rseq == rseq) {
+            self.send(ctx, dialog, owner, rseq, invite_cseq, None);
+        }
+    }
+
+    /// Whether a request is one of these PRACKs.
+    pub(super) fn owns(&self, id: ClientId) -> bool {
+        self.sent.iter().any(|sent| sent.request.id == id)
+    }
+
+    /// The response to one of them.
+    pub(super) fn response(
+        &mut self,
+        ctx: &mut Context,
+        life: &Life,
+        number: DialogNumber,
+        dialog: &mut Dialog,
+        id: ClientId,
+        response: &Message,
+    ) -> Outcome {
+        let Some(index) = self.sent.iter().position(|sent| sent.request.id == id) else { return Outcome::Continue };
+        let status = response.status().unwrap_or_default();
+        if status < 200 {
+            return Outcome::Continue;
+        }
+        let mut sent = self.sent.swap_remove(index);
+        if matches!(status, 401 | 407) {
+            match ctx.challenge(&mut sent.request, response) {
+                Challenge::Retry => {
+                    ctx.resend(&mut sent.request, dialog.next_cseq());
+                    self.sent.push(sent);
+                    return Outcome::Continue;
+                }
+                Challenge::Asked(token) => {
+                    sent.asked = Some(token);
+                    self.sent.push(sent);
+                    return Outcome::Continue;
+                }
+                Challenge::Failed => {}
+            }
+        }
+        self.settled(ctx, life, number, sent, status, failure(response))
+    }
+
+    /// One of them was never answered.
+    pub(super) fn timeout(&mut self, ctx: &mut Context, life: &Life, number: DialogNumber, id: ClientId) -> Outcome {
+        let Some(index) = self.sent.iter().position(|sent| sent.request.id == id) else { return Outcome::Continue };
+        let sent = self.sent.swap_remove(index);
+        let failure = Failure { cause: Cause::Timeout, status: None, reason: None, retry_after: None };
+        self.settled(ctx, life, number, sent, 408, failure)
+    }
+
+    /// The application answered a challenge: whether it was one of these.
+    pub(super) fn credentials(&mut self, ctx: &mut Context, dialog: &mut Dialog, token: Token, known: bool) -> bool {
+        let Some(sent) = self.sent.iter_mut().find(|sent| sent.asked == Some(token)) else { return false };
+        sent.asked = None;
+        if known {
+            ctx.resend(&mut sent.request, dialog.next_cseq());
+        } else {
+            self.sent.retain(|sent| sent.asked != Some(token));
+        }
+        true
+    }
+
+    /// The first one whose description is overdue.
+    pub(super) fn overdue(&self, now: Instant) -> Option<Token> {
+        self.waiting.iter().find(|waiting| waiting.due <= now).and_then(|waiting| match waiting.answer {
+            Wanted::Asked(token) => Some(token),
+            Wanted::Nothing | Wanted::Ready(_) => None,
+        })
+    }
+
+    /// When a description will be overdue.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.waiting.iter().map(|waiting| waiting.due).min()
+    }
+
+    /// Whether none is on its way or waiting.
+    pub(super) fn is_idle(&self) -> bool {
+        self.sent.is_empty() && self.waiting.is_empty()
+    }
+
+    fn send(
+        &mut self,
+        ctx: &mut Context,
+        dialog: &mut Dialog,
+        owner: Owner,
+        rseq: u32,
+        invite_cseq: u32,
+        answer: Option<String>,
+    ) {
+        let mut draft = dialog.request("PRACK");
+        draft.fields.push((Name::RAck, rack(rseq, invite_cseq)));
+        let answers = answer.is_some();
+        if let Some(sdp) = answer {
+            draft.describe(sdp);
+        }
+        let request = ctx.send(draft, owner);
+        self.sent.push(Sent { rseq, invite_cseq, request, answers, asked: None });
+    }
+
+    fn settled(
+        &mut self,
+        ctx: &mut Context,
+        life: &Life,
+        dialog: DialogNumber,
+        sent: Sent,
+        status: u16,
+        failure: Failure,
+    ) -> Outcome {
+        let (call, rseq) = (life.id(), sent.rseq);
+        if status < 300 {
+            if !life.is_over() {
+                ctx.emit(Event::PrackResponse { call, dialog, rseq, status });
+            }
+            return Outcome::Continue;
+        }
+        if !life.is_over() {
+            ctx.emit(Event::PrackFailed { call, dialog, rseq, failure });
+        }
+        match status {
+            408 => return Outcome::Timeout,
+            _ if sent.answers => return Outcome::AnswerLost,
+            // RFC 3262 section 3 gives 481 the meaning "nothing outstanding": no retry.
+            481 => return Outcome::Continue,
+            _ => {}
+        }
+        let times = self.failed.as_ref().filter(|failed| failed.rseq == rseq).map_or(0, |failed| failed.times);
+        self.failed = Some(Failed { rseq, invite_cseq: sent.invite_cseq, times });
+        Outcome::Continue
+    }
+}
+
+/// The value of `RAck` (RFC 3262 section 7.2).
+fn rack(rseq: u32, invite_cseq: u32) -> String {
+    let (rseq, cseq) = (Decimal::new(rseq.into()), Decimal::new(invite_cseq.into()));
+    [rseq.as_str(), " ", cseq.as_str(), " INVITE"].concat()
+}

@@ -1,0 +1,350 @@
+//! The narrow door between a usage and everything below it.
+
+use super::identity::{Identity, allow};
+use super::outbox::{Outbox, Output};
+use super::request::{Challenge, Judgement, Request};
+use crate::auth::{Attempts, Auth, Credentials, Outgoing};
+use crate::dialog::Draft;
+use crate::flow::FlowId;
+use crate::message::{CSeq, Message, Method, Name, Writer, reason_phrase};
+use crate::protocol::{
+    CallId, DescriptionKind, DialogNumber, Event, Failure, Field, Rel100, ReliableProgress, RequestNumber, Response,
+    Severity, Token,
+};
+use crate::random::Random;
+use crate::time::{Instant, Timers};
+use crate::transaction::{ClientId, ServerId, Transactions};
+use alloc::borrow::{Cow, ToOwned};
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// Which usage a transaction or a question belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Owner {
+    /// The registration.
+    Registration,
+    /// A call.
+    Call(CallId),
+    /// A request outside any dialog.
+    Request(RequestNumber),
+}
+
+/// What a usage acts through.
+#[derive(Debug)]
+pub struct Context {
+    /// The instant of this turn.
+    pub now: Instant,
+    /// The base values of the timers.
+    pub timers: Timers,
+    /// Who we are.
+    pub identity: Identity,
+    /// Which provisional responses are reliable when the application leaves it open.
+    pub reliable_progress: ReliableProgress,
+    /// Tags, numbers, keys.
+    pub random: Random,
+    pub(crate) transactions: Transactions,
+    pub(crate) auth: Auth,
+    pub(crate) outbox: Outbox,
+    clients: BTreeMap<ClientId, Owner>,
+    servers: BTreeMap<ServerId, CallId>,
+    questions: BTreeMap<Token, Owner>,
+    realms: BTreeMap<Token, String>,
+    link: Option<Link>,
+    tokens: u32,
+}
+
+/// The connection in use.
+#[derive(Clone, Copy, Debug)]
+struct Link {
+    flow: FlowId,
+    secure: bool,
+}
+
+impl Context {
+    /// A context without a connection.
+    pub fn new(now: Instant, timers: Timers, identity: Identity, random: Random, auth: Auth, outbox: Outbox) -> Self {
+        Self {
+            now,
+            timers,
+            identity,
+            reliable_progress: ReliableProgress::default(),
+            random,
+            transactions: Transactions::new(timers),
+            auth,
+            outbox,
+            clients: BTreeMap::new(),
+            servers: BTreeMap::new(),
+            questions: BTreeMap::new(),
+            realms: BTreeMap::new(),
+            link: None,
+            tokens: 0,
+        }
+    }
+
+    // Requests.
+
+    /// Begins a request outside any dialog: a fresh Call-ID and From tag, `CSeq` 1.
+    pub fn draft(&mut self, method: impl Into<Cow<'static, str>>, uri: &str, to: String) -> Draft {
+        Draft {
+            method: method.into(),
+            uri: uri.to_owned(),
+            route: self.identity.service_route.clone(),
+            from: self.identity.from.clone(),
+            from_tag: self.random.token(12),
+            to,
+            to_tag: String::new(),
+            call_id: self.random.token(20),
+            cseq: 1,
+            fields: Vec::new(),
+            extra: Vec::new(),
+            body: None,
+        }
+    }
+
+    /// Sends a request in a transaction of its own.
+    pub fn send(&mut self, draft: Draft, owner: Owner) -> Request {
+        let branch = self.branch();
+        let mut attempts = Attempts::new();
+        let frame = self.frame(&draft, &branch, &mut attempts);
+        let id = self.transact(&frame, &branch, &draft, owner);
+        self.transmit(frame);
+        Request { draft, id, branch, owner, attempts }
+    }
+
+    /// Sends a request again under the number `cseq`, with the credentials that are known by now.
+    pub fn resend(&mut self, request: &mut Request, cseq: u32) {
+        request.draft.cseq = cseq;
+        request.branch = self.branch();
+        let frame = self.frame(&request.draft, &request.branch, &mut request.attempts);
+        self.clients.remove(&request.id);
+        request.id = self.transact(&frame, &request.branch, &request.draft, request.owner);
+        self.transmit(frame);
+    }
+
+    /// Sends the CANCEL of an INVITE: same branch, same number (RFC 3261 section 9.1).
+    pub fn cancel(&mut self, invite: &Request, extra: &[Field]) -> ClientId {
+        let draft = Draft {
+            method: "CANCEL".into(),
+            fields: Vec::new(),
+            extra: extra.to_owned(),
+            body: None,
+            ..invite.draft.clone()
+        };
+        let frame = self.frame(&draft, &invite.branch, &mut Attempts::new());
+        let id = self.transact(&frame, &invite.branch, &draft, invite.owner);
+        self.transmit(frame);
+        id
+    }
+
+    /// Sends the ACK of a 2xx, which has no transaction (RFC 3261 section 13.2.2.4), and
+    /// gives it back: it is repeated with every retransmission of the 2xx.
+    pub fn acknowledge(&mut self, draft: &Draft) -> Vec<u8> {
+        let branch = self.branch();
+        let frame = self.frame(draft, &branch, &mut Attempts::new());
+        self.transmit(frame.clone());
+        frame
+    }
+
+    /// What to do about a 401 or 407: try again, wait for the application, or give up.
+    pub fn challenge(&mut self, request: &mut Request, response: &Message) -> Challenge {
+        match request.challenged(&mut self.auth, response) {
+            Judgement::Retry => Challenge::Retry,
+            Judgement::Failed => Challenge::Failed,
+            Judgement::Ask { realm, algorithm } => {
+                let token = self.question(request.owner);
+                let status = response.status().unwrap_or_default();
+                self.realms.insert(token, realm.clone());
+                self.emit(Event::Challenge { token, realm, algorithm: algorithm.to_owned(), status });
+                Challenge::Asked(token)
+            }
+        }
+    }
+
+    /// Takes the application's credentials for a question; whether they can be used.
+    pub fn supply(&mut self, token: Token, credentials: Option<Credentials>) -> bool {
+        let (Some(realm), Some(credentials)) = (self.realms.remove(&token), credentials) else { return false };
+        self.auth.supply(&realm, credentials)
+    }
+
+    /// Forgets a transaction whose outcome no longer matters.
+    pub fn abandon(&mut self, id: ClientId) {
+        self.clients.remove(&id);
+        self.transactions.abandon(id);
+    }
+
+    // Responses.
+
+    /// Begins a response: its phrase is the usual one unless `reason` is given.
+    pub fn reply(&self, request: &Message, status: u16, reason: Option<&str>, tag: Option<&str>) -> Writer {
+        let mut writer = Writer::response(request, status, reason.unwrap_or(reason_phrase(status)), tag);
+        writer.field(Name::Server, &self.identity.software);
+        writer
+    }
+
+    /// Begins a response that makes or refreshes a dialog: Record-Route, Contact, Allow and Supported.
+    pub fn reply_in_dialog(&self, request: &Message, status: u16, reason: Option<&str>, tag: &str) -> Writer {
+        let mut writer = self.reply(request, status, reason, Some(tag));
+        writer.copy_fields(request, Name::RecordRoute);
+        self.contact(&mut writer);
+        self.capabilities(&mut writer);
+        writer
+    }
+
+    /// Sends a response in its transaction, and keeps it for retransmissions of the request.
+    pub fn respond(&mut self, server: ServerId, status: u16, frame: Vec<u8>) {
+        if self.transactions.respond(self.now, server, status, &frame).is_ok() {
+            self.transmit(frame);
+        }
+        if status >= 200 {
+            self.servers.remove(&server);
+        }
+    }
+
+    /// Sends a plain response.
+    pub fn answer(&mut self, server: ServerId, request: &Message, status: u16, tag: Option<&str>) {
+        let frame = self.reply(request, status, None, tag).finish();
+        self.respond(server, status, frame);
+    }
+
+    /// Writes Contact as it stands in dialogs.
+    pub fn contact(&self, writer: &mut Writer) {
+        writer.field_parts(Name::Contact, &["<", &self.identity.contact, ">"]);
+    }
+
+    /// Writes Allow and Supported.
+    pub fn capabilities(&self, writer: &mut Writer) {
+        writer.field(Name::Allow, allow(self.identity.rel100));
+        if self.identity.rel100 != Rel100::None {
+            writer.field(Name::Supported, "100rel");
+        }
+    }
+
+    /// Sends octets as they are: a retransmission by the user of the transaction.
+    pub fn transmit(&mut self, frame: Vec<u8>) {
+        if let Some(link) = self.link {
+            self.outbox.send(self.now, link.flow, frame);
+        }
+    }
+
+    // The application.
+
+    /// Tells the application.
+    pub fn emit(&mut self, event: Event) {
+        self.outbox.push(Output::Event(event));
+    }
+
+    /// Settles a command.
+    pub fn settle(&mut self, request: RequestNumber, outcome: Result<Option<Response>, Failure>) {
+        let (failure, response) = match outcome {
+            Ok(response) => (None, response),
+            Err(failure) => (Some(failure), None),
+        };
+        self.emit(Event::Settled { request, failure, response, rseq: None });
+    }
+
+    /// Tells of something odd.
+    pub fn diagnose(&mut self, call: Option<CallId>, severity: Severity, code: &str) {
+        self.emit(Event::Diagnostic { call, severity, code: code.to_owned() });
+    }
+
+    /// Asks the media layer for a description.
+    pub fn describe(
+        &mut self,
+        call: CallId,
+        dialog: Option<DialogNumber>,
+        kind: DescriptionKind,
+        remote: Option<String>,
+    ) -> Token {
+        let token = self.question(Owner::Call(call));
+        self.emit(Event::Describe { token, call, dialog, kind, remote });
+        token
+    }
+
+    // Who owns what.
+
+    /// Notes that a request that arrived is a call's to answer.
+    pub fn adopt(&mut self, server: ServerId, call: CallId) {
+        self.servers.insert(server, call);
+    }
+
+    /// The call that has to answer a request.
+    pub fn owner_of_server(&self, server: ServerId) -> Option<CallId> {
+        self.servers.get(&server).copied()
+    }
+
+    /// Forgets whose a request was that nobody has to answer any more.
+    pub fn disown(&mut self, server: ServerId) {
+        self.servers.remove(&server);
+    }
+
+    /// The usage that sent a request; `last` forgets it.
+    pub fn owner_of_client(&mut self, id: ClientId, last: bool) -> Option<Owner> {
+        if last { self.clients.remove(&id) } else { self.clients.get(&id).copied() }
+    }
+
+    /// The usage that asked a question, which is answered by this.
+    pub fn answered(&mut self, token: Token) -> Option<Owner> {
+        self.questions.remove(&token)
+    }
+
+    /// Forgets a call's open questions: nobody waits for the answers any more.
+    pub fn forget_questions(&mut self, call: CallId) {
+        self.questions.retain(|_, owner| *owner != Owner::Call(call));
+    }
+
+    // The connection.
+
+    /// The connection in use.
+    pub fn flow(&self) -> Option<FlowId> {
+        self.link.map(|link| link.flow)
+    }
+
+    /// Uses a connection from now on.
+    pub fn connected(&mut self, flow: FlowId, secure: bool) {
+        self.link = Some(Link { flow, secure });
+    }
+
+    /// Has none any more.
+    pub fn disconnected(&mut self) {
+        self.link = None;
+    }
+
+    fn question(&mut self, owner: Owner) -> Token {
+        self.tokens = self.tokens.wrapping_add(1);
+        let token = Token(self.tokens);
+        self.questions.insert(token, owner);
+        token
+    }
+
+    fn branch(&mut self) -> String {
+        let mut branch = String::with_capacity(24);
+        branch.push_str("z9hG4bK");
+        self.random.append_token(&mut branch, 16);
+        branch
+    }
+
+    fn frame(&mut self, draft: &Draft, branch: &str, attempts: &mut Attempts) -> Vec<u8> {
+        let transport = if self.link.is_some_and(|link| link.secure) { "SIP/2.0/WSS " } else { "SIP/2.0/WS " };
+        let mut writer = draft.write(&[transport, &self.identity.sent_by, ";branch=", branch]);
+        let request =
+            Outgoing { method: &draft.method, uri: &draft.uri, call_id: &draft.call_id, body: draft.octets() };
+        self.auth.authorize(&request, attempts, &mut self.random, &mut writer);
+        writer.field(Name::UserAgent, &self.identity.software);
+        draft.finish(writer)
+    }
+
+    fn transact(&mut self, frame: &[u8], branch: &str, draft: &Draft, owner: Owner) -> ClientId {
+        let flow = self.link.map_or(FlowId(0), |link| link.flow);
+        let method = Method::new(&draft.method);
+        let invite = (method == Method::Invite).then(|| self.transactions.invite(self.now, flow, frame));
+        let id = match invite {
+            Some(Ok(id)) => id,
+            Some(Err(_)) | None => {
+                self.transactions.request(self.now, flow, branch, CSeq { number: draft.cseq, method })
+            }
+        };
+        self.clients.insert(id, owner);
+        id
+    }
+}

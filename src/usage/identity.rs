@@ -1,0 +1,109 @@
+//! Who we are on the wire.
+
+use crate::message::{Uri, append_quoted};
+use crate::protocol::{Config, Refusal, RefusalCode, Rel100};
+use crate::random::Random;
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// The names that every message of this user agent carries.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// The address of record.
+    pub uri: String,
+    /// From, without a tag.
+    pub from: String,
+    /// The URI that REGISTER goes to (RFC 3261 section 10.2).
+    pub registrar: String,
+    /// The host in Via: it stays the same over reconnects (RFC 7118 section 5).
+    pub sent_by: String,
+    /// The URI at which we are reached over our connection.
+    pub contact: String,
+    /// The instance id (RFC 5626 section 4.1).
+    pub instance: String,
+    /// The route that the registrar wants requests outside dialogs to take (RFC 3608).
+    pub service_route: Vec<String>,
+    /// User-Agent and Server.
+    pub software: String,
+    /// The policy for reliable provisional responses.
+    pub rel100: Rel100,
+}
+
+impl Identity {
+    /// The identity that a configuration asks for.
+    ///
+    /// # Errors
+    /// The address of record, the registrar or a name in the configuration is malformed.
+    pub fn new(config: &Config, random: &mut Random) -> Result<Self, Refusal> {
+        let Ok(Uri::Sip(uri)) = Uri::parse(&config.uri) else {
+            return Err(Refusal::new(RefusalCode::InvalidUri, "uri must be a sip: or sips: URI"));
+        };
+        let Some(user) = uri.user.filter(|user| !user.is_empty()) else {
+            return Err(Refusal::new(RefusalCode::InvalidUri, "uri must have a user part"));
+        };
+        let scheme = if uri.secure { "sips:" } else { "sip:" };
+        let registrar = match &config.registrar {
+            Some(registrar) if matches!(Uri::parse(registrar), Ok(Uri::Sip(_))) => registrar.clone(),
+            Some(_) => return Err(Refusal::new(RefusalCode::InvalidUri, "registrar must be a sip: or sips: URI")),
+            None => {
+                let address = config.uri.split(['?', ';']).next().unwrap_or_default();
+                let host = address.rsplit('@').next().unwrap_or_default();
+                [scheme, host].concat()
+            }
+        };
+        let sent_by = [&random.token(12), ".invalid"].concat();
+        Ok(Self {
+            contact: [scheme, user, "@", &sent_by, ";transport=ws;ob"].concat(),
+            from: from(config)?,
+            uri: config.uri.clone(),
+            registrar,
+            service_route: Vec::new(),
+            sent_by,
+            instance: instance(config, random)?,
+            software: software(config)?,
+            rel100: config.rel100,
+        })
+    }
+}
+
+/// The value of Allow under a policy (RFC 3262 section 4: PRACK only where it is understood).
+pub fn allow(rel100: Rel100) -> &'static str {
+    match rel100 {
+        Rel100::None => "INVITE, ACK, CANCEL, BYE, UPDATE, INFO, OPTIONS, MESSAGE",
+        Rel100::Supported | Rel100::Required => "INVITE, ACK, CANCEL, BYE, PRACK, UPDATE, INFO, OPTIONS, MESSAGE",
+    }
+}
+
+fn from(config: &Config) -> Result<String, Refusal> {
+    let mut from = String::new();
+    if let Some(name) = &config.display_name {
+        if name.bytes().any(|octet| octet < b' ' || octet == 0x7f) {
+            return Err(Refusal::new(RefusalCode::InvalidArgument, "displayName must not hold control characters"));
+        }
+        append_quoted(&mut from, name);
+        from.push(' ');
+    }
+    from.push('<');
+    from.push_str(&config.uri);
+    from.push('>');
+    Ok(from)
+}
+
+fn instance(config: &Config, random: &mut Random) -> Result<String, Refusal> {
+    match &config.instance_id {
+        None => Ok(["urn:uuid:", &random.uuid()].concat()),
+        Some(id) if id.starts_with("urn:") && id.bytes().all(|octet| octet.is_ascii_graphic() && octet != b'"') => {
+            Ok(id.clone())
+        }
+        Some(_) => Err(Refusal::new(RefusalCode::InvalidArgument, "instanceId must be a URN")),
+    }
+}
+
+fn software(config: &Config) -> Result<String, Refusal> {
+    match &config.user_agent {
+        None => Ok(concat!("Prackle/", env!("CARGO_PKG_VERSION")).to_owned()),
+        Some(name) if crate::message::valid_header_value(name) => Ok(name.clone()),
+        Some(_) => Err(Refusal::new(RefusalCode::InvalidHeader, "userAgent must be a header field's value")),
+    }
+}

@@ -1,0 +1,201 @@
+//! The one queue of everything that the shell has to do next, and the trace that every
+//! message passes on its way.
+
+use crate::flow::FlowId;
+use crate::protocol::{Direction, Event, TraceEntry};
+use crate::time::Instant;
+use alloc::borrow::ToOwned;
+use alloc::collections::VecDeque;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// What the shell must do next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// Open a WebSocket with subprotocol `sip` (RFC 7118 section 4).
+    Open {
+        /// Names it from now on.
+        flow: FlowId,
+        /// Where to.
+        url: String,
+    },
+    /// Close it.
+    Close {
+        /// Which one.
+        flow: FlowId,
+        /// The close code (RFC 6455 section 7.4).
+        code: u16,
+    },
+    /// Send one WebSocket message: text when it is UTF-8, else binary.
+    Send {
+        /// On which connection.
+        flow: FlowId,
+        /// The octets.
+        frame: Vec<u8>,
+    },
+    /// Tell the application.
+    Event(Event),
+}
+
+/// The outputs in their order, and the trace.
+#[derive(Debug)]
+pub struct Outbox {
+    queue: VecDeque<Output>,
+    trace: VecDeque<Traced>,
+    length: usize,
+    live: bool,
+}
+
+#[derive(Debug)]
+struct Traced {
+    at: Instant,
+    direction: Direction,
+    flow: FlowId,
+    octets: Vec<u8>,
+    fault: Option<&'static str>,
+}
+
+impl Outbox {
+    /// An empty outbox whose trace keeps the last `length` messages.
+    pub fn new(length: usize) -> Self {
+        Self { queue: VecDeque::new(), trace: VecDeque::new(), length, live: false }
+    }
+
+    /// Appends an output.
+    pub fn push(&mut self, output: Output) {
+        self.queue.push_back(output);
+    }
+
+    /// Sends a SIP message, and traces it.
+    pub fn send(&mut self, at: Instant, flow: FlowId, frame: Vec<u8>) {
+        self.note(at, Direction::Sent, flow, &frame, None);
+        self.queue.push_back(Output::Send { flow, frame });
+    }
+
+    /// Traces a message; `fault` says why it was not taken.
+    pub fn note(
+        &mut self,
+        at: Instant,
+        direction: Direction,
+        flow: FlowId,
+        octets: &[u8],
+        fault: Option<&'static str>,
+    ) {
+        if self.length == 0 && !self.live {
+            return;
+        }
+        let traced = Traced { at, direction, flow, octets: octets.to_owned(), fault };
+        if self.live {
+            self.queue.push_back(Output::Event(Event::Trace(traced.entry())));
+        }
+        if self.trace.len() >= self.length {
+            self.trace.pop_front();
+        }
+        if self.length > 0 {
+            self.trace.push_back(traced);
+        }
+    }
+
+    /// Whether every message is told as an event.
+    pub fn trace_live(&mut self, live: bool) {
+        self.live = live;
+    }
+
+    /// The next output.
+    pub fn poll(&mut self) -> Option<Output> {
+        self.queue.pop_front()
+    }
+
+    /// The last messages, oldest first.
+    pub fn trace(&self) -> impl Iterator<Item = TraceEntry> + '_ {
+        self.trace.iter().map(Traced::entry)
+    }
+}
+
+impl Traced {
+    fn entry(&self) -> TraceEntry {
+        TraceEntry {
+            at: self.at.as_millis(),
+            direction: self.direction,
+            flow: self.flow.0,
+            text: redacted(&String::from_utf8_lossy(&self.octets)),
+            fault: self.fault.map(ToOwned::to_owned),
+        }
+    }
+}
+
+/// The message with every digest response, and every credential of another scheme, masked:
+/// a response can be guessed against offline.
+fn redacted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        match credentials(line) {
+            Some((name, value)) => mask(name, value, &mut out),
+            None => out.push_str(line),
+        }
+    }
+    out
+}
+
+/// Name (with its colon) and value of a line that holds credentials.
+fn credentials(line: &str) -> Option<(&str, &str)> {
+    let colon = line.find(':')?;
+    let (name, value) = line.split_at(colon + 1);
+    let bare = name.trim_end_matches(':').trim_end();
+    let secret = bare.eq_ignore_ascii_case("Authorization") || bare.eq_ignore_ascii_case("Proxy-Authorization");
+    secret.then_some((name, value))
+}
+
+fn mask(name: &str, value: &str, out: &mut String) {
+    out.push_str(name);
+    let end = value.trim_end_matches(['\r', '\n']).len();
+    let (value, line_end) = value.split_at(end);
+    let lower = value.to_ascii_lowercase();
+    if lower.trim_start().starts_with("digest") {
+        mask_response(value, &lower, out);
+    } else {
+        let scheme = value.trim_start().split(' ').next().unwrap_or_default();
+        out.push(' ');
+        out.push_str(scheme);
+        out.push_str(" ***");
+    }
+    out.push_str(line_end);
+}
+
+fn mask_response(value: &str, lower: &str, out: &mut String) {
+    let mut from = 0;
+    while let Some(at) = lower.get(from..).and_then(|rest| rest.find("response")) {
+        let start = from + at + "response".len();
+        let length = lower.get(start..).map_or(0, |rest| rest.find(',').unwrap_or(rest.len()));
+        out.push_str(value.get(from..start).unwrap_or_default());
+        out.push_str("=\"***\"");
+        from = start + length;
+    }
+    out.push_str(value.get(from..).unwrap_or_default());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digest_responses_never_show() {
+        let text = "REGISTER sip:a SIP/2.0\r\nauthorization: Digest username=\"al\", response=\"0123abcd\", nc=1\r\n\
+                    Proxy-Authorization: Bearer secret\r\nSubject: response=\"kept\"\r\n\r\n";
+        let shown = redacted(text);
+        assert!(!shown.contains("0123abcd") && !shown.contains("secret"), "{shown}");
+        assert!(shown.contains("username=\"al\", response=\"***\", nc=1\r\n"), "{shown}");
+        assert!(shown.contains("Proxy-Authorization: Bearer ***\r\n"), "{shown}");
+        assert!(shown.contains("Subject: response=\"kept\"\r\n"), "{shown}");
+    }
+
+    #[test]
+    fn the_trace_is_bounded() {
+        let mut outbox = Outbox::new(2);
+        for octet in b"abc" {
+            outbox.send(Instant::default(), FlowId(0), [*octet].to_vec());
+        }
+        let texts: Vec<String> = outbox.trace().map(|entry| entry.text).collect();
+        assert_eq!(texts, ["b", "c"]);
+    }
+}
