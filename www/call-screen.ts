@@ -15,7 +15,7 @@ const STATES: Record<Phase, string> = {
   calling: "Calling...",
   ringing: "Ringing...",
   early: "Early media",
-  talking: "",
+  talking: "In call",
   reconnecting: "Connection lost, reconnecting...",
   ending: "Ending...",
 };
@@ -110,8 +110,8 @@ export class CallScreen {
   #clock(): void {
     const talk = this.#shown;
     if (!talk) return;
-    const since = talk.answeredAt === undefined ? "" : duration(Date.now() - talk.answeredAt);
-    say(byId("call-state"), STATES[talk.phase] || since);
+    say(byId("call-state"), STATES[talk.phase]);
+    say(byId("call-timer"), talk.answeredAt === undefined ? "" : duration(Date.now() - talk.answeredAt));
   }
 
   #toggleMute(): void {

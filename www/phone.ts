@@ -86,9 +86,9 @@ export class Phone {
   #renderTrouble(): void {
     const { trouble, retryAt } = this.#line();
     const left = retryAt === undefined ? 0 : Math.ceil((retryAt - Date.now()) / 1000);
-    const again = left > 0 ? ` Trying again in ${left} s.` : "";
     byId("trouble").hidden = trouble === "";
-    say(byId("trouble"), `${trouble}${again}`);
+    say(byId("trouble-why"), trouble);
+    say(byId("trouble-again"), left > 0 ? `Trying again in ${left} s.` : "");
     window.clearTimeout(this.#countdown);
     if (left > 0) this.#countdown = window.setTimeout(() => this.#renderTrouble(), 500);
   }

@@ -7,8 +7,9 @@ import { startWorld } from "./support.mjs";
 describe("alice calls bob", () => {
   let world;
   before(async () => {
-    world = await startWorld({ after });
+    world = await startWorld();
   });
+  after(() => world?.close());
 
   async function both(t) {
     const [alice, bob] = await Promise.all([world.phone(t, "alice"), world.phone(t, "bob")]);
@@ -32,7 +33,7 @@ describe("alice calls bob", () => {
     await bob.answer();
     await Promise.all([alice.screen("talking"), bob.screen("talking")]);
     await Promise.all([alice.hears(), bob.hears()]);
-    await alice.page.waitForFunction(() => document.querySelector("#call-state").textContent === "0:01");
+    await alice.page.waitForFunction(() => document.querySelector("#call-timer").textContent === "0:01");
     await bob.page.waitForFunction(() => Number(document.querySelector("#level-out").getAttribute("aria-valuenow")) > 0);
     await bob.hangUp();
     assert.equal(await alice.outcome(), "Bob hung up");

@@ -11,8 +11,9 @@ const HEAP_NOISE = 600_000;
 describe("after calls", () => {
   let world;
   before(async () => {
-    world = await startWorld({ after });
+    world = await startWorld();
   });
+  after(() => world?.close());
 
   test("no track is live, every connection is closed, no timer is left", async (t) => {
     const [alice, bob] = [await world.phone(t, "alice", { prepare: watch }), await world.phone(t, "bob", { prepare: watch })];

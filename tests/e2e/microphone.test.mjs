@@ -8,8 +8,9 @@ describe("the microphone", () => {
   let world;
   before(async () => {
     // Nobody presses "allow" here: the browser refuses.
-    world = await startWorld({ after }, { flags: ASKING });
+    world = await startWorld({ flags: ASKING });
   });
+  after(() => world?.close());
 
   test("is not opened before a call needs it", async (t) => {
     const alice = await world.phone(t, "alice", { prepare: countRequests });

@@ -7,8 +7,9 @@ import { startWorld } from "./support.mjs";
 describe("in one tab alone", () => {
   let world;
   before(async () => {
-    world = await startWorld({ after });
+    world = await startWorld();
   });
+  after(() => world?.close());
 
   test("echo gives one's own voice back", async (t) => {
     const alice = await world.phone(t, "alice");

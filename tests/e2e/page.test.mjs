@@ -10,8 +10,9 @@ const NARROW = { width: 390, height: 844 };
 describe("the page", () => {
   let world;
   before(async () => {
-    world = await startWorld({ after });
+    world = await startWorld();
   });
+  after(() => world?.close());
 
   test("fits a phone's screen, in light and dark", async (t) => {
     for (const colorScheme of ["light", "dark"]) {
@@ -119,7 +120,7 @@ describe("the page", () => {
     await alice.hears();
     await alice.page.click(".chip:text('bob')");
     await alice.page.click("#ladder-rows .message.reliable >> nth=0");
-    await alice.page.waitForFunction(() => document.querySelector("#call-state").textContent === "0:02");
+    await alice.page.waitForFunction(() => document.querySelector("#call-timer").textContent === "0:02");
     const picture = await alice.page.screenshot();
     assert.ok(picture.length > 20_000, "something is on it");
     if (process.env.UPDATE_PICTURE === "1") await writeFile(join(root, "docs", "softphone.png"), picture);

@@ -25,19 +25,22 @@ const FLAGS = [
 // Without the fake UI the browser refuses a microphone that was not permitted.
 export const ASKING = FLAGS.filter((flag) => !flag.includes("fake-ui"));
 
-/** A server, a browser and phones; ends with the test or suite `context` (`t`, or `{ after }`). */
-export async function startWorld(context, { flags = FLAGS, serverArguments = [] } = {}) {
+/** A server, a browser and phones; to be closed in the end. */
+export async function startWorld({ flags = FLAGS, serverArguments = [] } = {}) {
   const server = await startServer(serverArguments);
   const sandbox = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
   const browser = await chromium.launch({ executablePath: findBrowser(), args: [...flags, ...sandbox] }).catch((error) => {
     server.child.kill();
     throw error;
   });
-  context.after(async () => {
-    await browser.close();
-    await stop(server.child);
-  });
-  return { ...server, browser, phone: (t, user, options) => openPhone({ browser, address: server.address, t, user, ...options }) };
+  return {
+    browser,
+    phone: (t, user, options) => openPhone({ browser, address: server.address, t, user, ...options }),
+    async close() {
+      await browser.close();
+      await stop(server.child);
+    },
+  };
 }
 
 /** Starts the server on a free port and waits until it says that it is ready. */
