@@ -12,6 +12,7 @@ import { duration } from "./words.js";
 
 const STATES: Record<Phase, string> = {
   incoming: "Incoming call",
+  answering: "Answering...",
   calling: "Calling...",
   ringing: "Ringing...",
   early: "Early media",

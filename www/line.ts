@@ -5,7 +5,7 @@ import { type Account, domainOf } from "./account.js";
 import { addressOf } from "./address.js";
 import type { Entry } from "./ladder-model.js";
 import { shortUri } from "./sip-text.js";
-import { Talk } from "./talk.js";
+import { Talk, refuse } from "./talk.js";
 import { type Outcome, outcome, trouble } from "./words.js";
 
 /** Where the line stands. */
@@ -131,7 +131,7 @@ export class Line {
 
   /** One line, one call: a second caller is told that we are busy. */
   #incoming(call: Call): void {
-    if (this.talk) call.reject({ status: 486 });
+    if (this.talk) refuse(call, 486);
     else {
       this.outcome = undefined;
       this.#take(call);

@@ -1,10 +1,10 @@
 // One call, as the phone shows it.
 
-import type { Call, CallEnd, CallState } from "prackle";
+import { type Call, type CallEnd, type CallState, SipError } from "prackle";
 import { shortUri } from "./sip-text.js";
 
 /** What a phone does with a call at the moment. */
-export type Phase = "incoming" | "calling" | "ringing" | "early" | "talking" | "reconnecting" | "ending";
+export type Phase = "incoming" | "answering" | "calling" | "ringing" | "early" | "talking" | "reconnecting" | "ending";
 
 /** The events of a call, for the log: the names that the API documents. */
 const EVENTS = [
@@ -25,14 +25,14 @@ export class Talk {
   /** The far end: its name, and its address. */
   readonly peer: string;
   readonly uri: string;
-  /** The URI to call it again. */
   readonly incoming: boolean;
   /** When it was answered, on the clock of `Date.now()`. */
   answeredAt: number | undefined;
   /** What the last provisional response said, beyond ringing. */
   note = "";
   remote: MediaStream | undefined;
-  #leaving = false;
+  #isAnswering = false;
+  #isLeaving = false;
 
   constructor(call: Call, watch: TalkWatch) {
     this.call = call;
@@ -43,8 +43,8 @@ export class Talk {
   }
 
   get phase(): Phase {
-    if (this.#leaving) return "ending";
-    return this.#phases(this.call.state);
+    if (this.#isLeaving) return "ending";
+    return this.incoming ? this.#incomingPhase(this.call.state) : phaseOf(this.call.state);
   }
 
   get muted(): boolean {
@@ -56,18 +56,20 @@ export class Talk {
     return this.call.localStream;
   }
 
+  /** The browser may ask for the microphone first. */
   answer(): void {
+    this.#isAnswering = true;
     this.call.accept({ media: { audio: true } }).catch(() => undefined); // told by `ended`
   }
 
   /** 603 is meant for all phones of this user (RFC 3261 section 21.6.2). */
   reject(): void {
-    this.#leaving = true;
-    this.call.reject({ status: 603 });
+    this.#isLeaving = true;
+    refuse(this.call, 603);
   }
 
   hangup(): void {
-    this.#leaving = true;
+    this.#isLeaving = true;
     void this.call.hangup();
   }
 
@@ -81,21 +83,10 @@ export class Talk {
     if (this.phase === "talking") this.call.sendDtmf(digit).catch(() => undefined); // the call ended first
   }
 
-  #phases(state: CallState): Phase {
-    switch (state) {
-      case "trying":
-      case "ringing":
-        return this.incoming ? "incoming" : state === "trying" ? "calling" : "ringing";
-      case "early":
-        return this.incoming ? "incoming" : "early";
-      case "reconnecting":
-        return "reconnecting";
-      case "answered":
-      case "confirmed":
-        return "talking";
-      case "ended":
-        return "ending";
-    }
+  #incomingPhase(state: CallState): Phase {
+    const isWaiting = state === "trying" || state === "ringing" || state === "early";
+    if (!isWaiting) return phaseOf(state);
+    return this.#isAnswering ? "answering" : "incoming";
   }
 
   #listen(watch: TalkWatch): void {
@@ -113,5 +104,30 @@ export class Talk {
     });
     this.call.addEventListener("statechange", () => watch.changed());
     void this.call.ended.then((end) => watch.ended(end));
+  }
+}
+
+/** Rejects a call, unless it is over already and the event that tells so is still on its way. */
+export function refuse(call: Call, status: number): void {
+  try {
+    call.reject({ status });
+  } catch (error) {
+    if (!(error instanceof SipError)) throw error;
+  }
+}
+
+function phaseOf(state: CallState): Phase {
+  switch (state) {
+    case "trying":
+      return "calling";
+    case "answered":
+    case "confirmed":
+      return "talking";
+    case "ended":
+      return "ending";
+    case "ringing":
+    case "early":
+    case "reconnecting":
+      return state;
   }
 }
