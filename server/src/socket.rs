@@ -99,4 +99,4 @@ pub fn queue() -> (mpsc::Sender<Vec<u8>>, mpsc::Receiver<Vec<u8>>) {
 }
 
 /// Frames waiting for one client: some seconds of the busiest call.
-const QUEUE: usize = 512;
+const QUEUE: usize = 256;
