@@ -12,7 +12,6 @@ mod life;
 mod offer;
 mod outgoing;
 mod pracks;
-mod reinvite;
 mod success;
 
 use crate::message::{Message, Method};

@@ -1,9 +1,9 @@
 //! re-INVITEs of either side (RFC 3261 section 14).
 
-use super::confirmed::{Confirmed, timed_out};
-use super::life::Life;
-use super::offer::{PendingOffer, retry_later};
-use super::success::Success;
+use super::{Confirmed, timed_out};
+use crate::call::life::{End, Life};
+use crate::call::offer::{PendingOffer, retry_later};
+use crate::call::success::Success;
 use crate::message::{Message, Name};
 use crate::negotiation::{Carrier, Meaning};
 use crate::protocol::{
@@ -61,7 +61,7 @@ impl Confirmed {
     // Ours.
 
     /// Asks for an offer and sends it in a re-INVITE.
-    pub(super) fn renegotiate(&mut self, ctx: &mut Context, request: RequestNumber) -> Result<(), Refusal> {
+    pub(in crate::call) fn renegotiate(&mut self, ctx: &mut Context, request: RequestNumber) -> Result<(), Refusal> {
         let open = self.reinvite.is_some() || self.pending.is_some() || self.success.is_some();
         if open || !self.negotiation.is_stable() {
             return Err(Refusal::new(RefusalCode::InvalidState, "another exchange of offer and answer is open"));
@@ -141,7 +141,7 @@ impl Confirmed {
         self.acknowledge(ctx, response.cseq().number, None);
         self.take_answer(ctx, response, Carrier::Success);
         if self.negotiation.is_offered() {
-            let end = super::life::End::system(Cause::NoAnswerDescription);
+            let end = End::system(Cause::NoAnswerDescription);
             return self.end_with_bye(ctx, life, end);
         }
         self.tell_updated(ctx, false, response.description());

@@ -1,63 +1,57 @@
-//! A confirmed dialog: ACK, BYE, INFO, UPDATE, and its re-INVITEs (RFC 3261 sections 13.2.2.4,
-//! 14 and 15).
+//! A confirmed dialog: BYE, INFO, UPDATE, and what they do to the call (RFC 3261 section 15).
+//!
+//! `acknowledgement` is the ACK that we owe as the caller, `reinvite` the re-INVITEs of
+//! either side.
 
-use super::early::Early;
-use super::inside;
-use super::life::{End, Life};
-use super::offer::PendingOffer;
-use super::pracks::{Outcome, Pracks};
-use super::reinvite::Reinvite;
-use super::success::{Due, Success};
+mod acknowledgement;
+mod reinvite;
+
+use acknowledgement::Acknowledgement;
+use reinvite::Reinvite;
+
+use crate::call::early::Early;
+use crate::call::inside;
+use crate::call::life::{End, Life};
+use crate::call::offer::PendingOffer;
+use crate::call::pracks::{Outcome, Pracks};
+
+use crate::call::success::{Due, Success};
 use crate::dialog::Dialog;
 use crate::message::{Message, Method};
 use crate::negotiation::{Carrier, Meaning, Negotiation};
 use crate::protocol::{
-    Answer, CallId, Cause, DescriptionKind, DialogNumber, Event, Failure, Field, ProgressKind, RequestNumber,
-    RequestOptions, Severity, Token,
+    Answer, CallId, Cause, DialogNumber, Event, Failure, Field, ProgressKind, RequestNumber, RequestOptions, Severity,
+    Token,
 };
 use crate::sdp;
-use crate::time::{Duration, Instant, earlier};
+use crate::time::{Instant, earlier};
 use crate::transaction::{ClientId, ServerId};
-use crate::usage::{Challenge, Context, Owner, Request, failure, headers, response as outcome};
+use crate::usage::{Challenge, Context, Owner, Request, failure, response as outcome};
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// How long the answer for an ACK may take.
-const ANSWER: Duration = Duration::from_secs(20);
-
 /// The dialog that a 2xx confirmed.
 #[derive(Debug)]
-pub(super) struct Confirmed {
-    pub(super) call: CallId,
-    pub(super) number: DialogNumber,
-    pub(super) dialog: Dialog,
-    pub(super) negotiation: Negotiation,
-    pub(super) pracks: Pracks,
+pub(in crate::call) struct Confirmed {
+    call: CallId,
+    number: DialogNumber,
+    dialog: Dialog,
+    negotiation: Negotiation,
+    pracks: Pracks,
     /// A description came in an unreliable response.
     previewed: bool,
     /// The offer of a reliable response that is still to be answered in its PRACK.
     owing: Option<String>,
     acknowledgement: Acknowledgement,
-    pub(super) success: Option<Success>,
-    pub(super) pending: Option<PendingOffer>,
-    pub(super) reinvite: Option<Reinvite>,
+    success: Option<Success>,
+    pending: Option<PendingOffer>,
+    reinvite: Option<Reinvite>,
     infos: Vec<(RequestNumber, Request)>,
     bye: Bye,
     /// Whether the Call-ID is ours: decides who waits longer after a 491.
-    pub(super) caller: bool,
-}
-
-/// The ACK that a UAC owes.
-#[derive(Debug)]
-enum Acknowledgement {
-    /// We are the UAS.
-    None,
-    /// The 2xx made an offer, and the media layer works on the answer.
-    Owed { cseq: u32, offer: String, token: Token, due: Instant },
-    /// Sent, and sent again with each retransmission of the 2xx.
-    Sent(Vec<u8>),
+    caller: bool,
 }
 
 /// The BYE that ends it from our side.
@@ -72,7 +66,7 @@ enum Bye {
 
 impl Confirmed {
     /// The dialog of an outgoing call's 2xx.
-    pub(super) fn outgoing(call: CallId, early: Early) -> Self {
+    pub(in crate::call) fn outgoing(call: CallId, early: Early) -> Self {
         Self {
             pracks: early.pracks,
             pending: early.pending,
@@ -83,7 +77,7 @@ impl Confirmed {
     }
 
     /// The dialog of an incoming call that we answered.
-    pub(super) fn incoming(call: CallId, dialog: Dialog, negotiation: Negotiation, success: Success) -> Self {
+    pub(in crate::call) fn incoming(call: CallId, dialog: Dialog, negotiation: Negotiation, success: Success) -> Self {
         Self::new(call, DialogNumber(0), dialog, negotiation, Some(success))
     }
 
@@ -112,90 +106,24 @@ impl Confirmed {
         }
     }
 
-    pub(super) fn owns(&self, request: &Message) -> bool {
+    pub(in crate::call) fn owns(&self, request: &Message) -> bool {
         self.dialog.owns(request)
     }
 
-    pub(super) fn is_done(&self) -> bool {
+    pub(in crate::call) fn is_done(&self) -> bool {
         matches!(self.bye, Bye::Over | Bye::None) && self.success.is_none() && self.pracks.is_idle()
-    }
-
-    // The 2xx of an outgoing call.
-
-    /// The first 2xx: ACK now, or when the answer to its offer is there.
-    pub(super) fn answered(&mut self, ctx: &mut Context, life: &mut Life, response: &Message) {
-        life.answered(ctx.now);
-        let (call, dialog, cseq) = (self.call, self.number, response.cseq().number);
-        let meaning = self.success_means(response);
-        let sdp = response.description().map(ToOwned::to_owned);
-        if let (Meaning::Offer, Some(offer)) = (meaning, &sdp) {
-            let token = ctx.describe(call, Some(dialog), DescriptionKind::Answer, sdp.clone());
-            let due = ctx.now + ANSWER;
-            self.acknowledgement = Acknowledgement::Owed { cseq, offer: offer.clone(), token, due };
-            self.tell_accepted(ctx, response);
-            return;
-        }
-        self.acknowledge(ctx, cseq, None);
-        if meaning == Meaning::Ignored && !self.negotiation.is_agreed() && !self.negotiation.is_owing() {
-            // RFC 3261 section 13.2.1: without a description in any reliable response there is no session.
-            self.end_with_bye(ctx, life, End::system(Cause::NoAnswerDescription));
-            return;
-        }
-        if let (Meaning::Answer, Some(sdp)) = (meaning, sdp) {
-            ctx.emit(Event::Remote { call, dialog, kind: ProgressKind::Answer, sdp, commit: true });
-        }
-        self.tell_accepted(ctx, response);
-        ctx.emit(Event::Confirmed { call, dialog });
-    }
-
-    /// What the description of the 2xx is. Without one, a preview has to serve as the answer.
-    fn success_means(&mut self, response: &Message) -> Meaning {
-        let described = response.description().is_some();
-        if described || (self.previewed && self.negotiation.is_offered()) {
-            return self.negotiation.receive(Carrier::Success);
-        }
-        Meaning::Ignored
-    }
-
-    fn tell_accepted(&self, ctx: &mut Context, response: &Message) {
-        let status = response.status().unwrap_or_default();
-        ctx.emit(Event::Accepted { call: self.call, dialog: self.number, status, headers: headers(response) });
-    }
-
-    /// A 2xx that nobody wants: ACK, then BYE (RFC 3261 section 13.2.2.4).
-    pub(super) fn refuse(&mut self, ctx: &mut Context, life: &mut Life, response: &Message, end: Option<End>) {
-        let answer = (self.success_means(response) == Meaning::Offer)
-            .then(|| sdp::rejection(response.description().unwrap_or_default()));
-        self.acknowledge(ctx, response.cseq().number, answer);
-        self.send_bye(ctx, Vec::new());
-        if let Some(end) = end {
-            life.end(ctx, end);
-        }
-    }
-
-    /// A 2xx to the initial INVITE again: whether it is of this dialog, and had its ACK again.
-    pub(super) fn straggler(&self, ctx: &mut Context, response: &Message) -> bool {
-        let ours = matches!(response.status(), Some(200..300))
-            && response.to_tag().is_some_and(|tag| self.dialog.is_with(tag));
-        if let (true, Acknowledgement::Sent(frame)) = (ours, &self.acknowledgement) {
-            ctx.transmit(frame.clone());
-        }
-        ours
-    }
-
-    pub(super) fn acknowledge(&mut self, ctx: &mut Context, cseq: u32, answer: Option<String>) {
-        let mut ack = self.dialog.ack(cseq);
-        if let Some(sdp) = answer {
-            ack.describe(sdp);
-            self.negotiation.answer();
-        }
-        self.acknowledgement = Acknowledgement::Sent(ctx.acknowledge(&ack));
     }
 
     // Responses.
 
     /// Whether the response was to a request of this dialog.
-    pub(super) fn response(&mut self, ctx: &mut Context, life: &mut Life, id: ClientId, response: &Message) -> bool {
+    pub(in crate::call) fn response(
+        &mut self,
+        ctx: &mut Context,
+        life: &mut Life,
+        id: ClientId,
+        response: &Message,
+    ) -> bool {
         if self.pracks.owns(id) {
             let result = self.pracks.response(ctx, life, self.number, &mut self.dialog, id, response);
             self.prack_outcome(ctx, life, result);
@@ -222,7 +150,7 @@ impl Confirmed {
         self.reinvite_response(ctx, life, id, response)
     }
 
-    pub(super) fn timeout(&mut self, ctx: &mut Context, life: &mut Life, id: ClientId) -> bool {
+    pub(in crate::call) fn timeout(&mut self, ctx: &mut Context, life: &mut Life, id: ClientId) -> bool {
         if self.pracks.owns(id) {
             let result = self.pracks.timeout(ctx, life, self.number, id);
             self.prack_outcome(ctx, life, result);
@@ -262,13 +190,13 @@ impl Confirmed {
     }
 
     /// The peer no longer knows the dialog.
-    pub(super) fn gone(&mut self, ctx: &mut Context, life: &mut Life) {
+    fn gone(&mut self, ctx: &mut Context, life: &mut Life) {
         self.end_with_bye(ctx, life, End::system(Cause::DialogGone));
     }
 
     // Requests.
 
-    pub(super) fn request(&mut self, ctx: &mut Context, life: &mut Life, server: ServerId, request: Message) {
+    pub(in crate::call) fn request(&mut self, ctx: &mut Context, life: &mut Life, server: ServerId, request: Message) {
         if !inside::in_order(ctx, &mut self.dialog, server, &request) {
             return;
         }
@@ -306,7 +234,7 @@ impl Confirmed {
     }
 
     /// The ACK of a 2xx of ours.
-    pub(super) fn ack(&mut self, ctx: &mut Context, life: &mut Life, ack: &Message) {
+    pub(in crate::call) fn ack(&mut self, ctx: &mut Context, life: &mut Life, ack: &Message) {
         if self.success.take_if(|success| success.cseq == ack.cseq().number).is_none() {
             return;
         }
@@ -332,43 +260,24 @@ impl Confirmed {
 
     // The application.
 
-    pub(super) fn awaits(&self, token: Token) -> bool {
+    pub(in crate::call) fn awaits(&self, token: Token) -> bool {
         self.pracks.awaits(token)
             || self.pending.as_ref().is_some_and(|pending| pending.token == token)
             || self.reinvite.as_ref().is_some_and(|reinvite| reinvite.awaits(token))
-            || matches!(self.acknowledgement, Acknowledgement::Owed { token: asked, .. } if asked == token)
+            || self.acknowledgement.awaits(token)
     }
 
-    pub(super) fn description(&mut self, ctx: &mut Context, life: &mut Life, token: Token, answer: Answer) {
+    pub(in crate::call) fn description(&mut self, ctx: &mut Context, life: &mut Life, token: Token, answer: Answer) {
         if self.pracks.awaits(token) {
             return self.late_answer(ctx, life, token, answer);
         }
         if let Some(pending) = self.pending.take_if(|pending| pending.token == token) {
             return self.answer_offer(ctx, &pending, answer);
         }
-        if let Acknowledgement::Owed { cseq, offer, token: asked, .. } = &self.acknowledgement
-            && *asked == token
-        {
-            let (cseq, offer) = (*cseq, offer.clone());
-            return self.answer_in_ack(ctx, life, cseq, &offer, answer);
+        if self.acknowledgement.awaits(token) {
+            return self.answer_in_ack(ctx, life, answer);
         }
         self.offer_described(ctx, answer);
-    }
-
-    /// The answer to the offer in the 2xx, which the ACK carries.
-    fn answer_in_ack(&mut self, ctx: &mut Context, life: &mut Life, cseq: u32, offer: &str, answer: Answer) {
-        match answer {
-            Answer::Sdp(sdp) => {
-                self.acknowledge(ctx, cseq, Some(sdp));
-                if !life.is_over() {
-                    ctx.emit(Event::Confirmed { call: self.call, dialog: self.number });
-                }
-            }
-            Answer::Failed { cause, .. } => {
-                self.acknowledge(ctx, cseq, Some(sdp::rejection(offer)));
-                self.end_with_bye(ctx, life, End::local(cause));
-            }
-        }
     }
 
     /// The answer to an offer in a provisional response that the 2xx has overtaken.
@@ -397,12 +306,12 @@ impl Confirmed {
         }
     }
 
-    pub(super) fn tell_updated(&self, ctx: &mut Context, by_peer: bool, remote: Option<&str>) {
+    fn tell_updated(&self, ctx: &mut Context, by_peer: bool, remote: Option<&str>) {
         let held_by_peer = remote.is_some_and(sdp::holds);
         ctx.emit(Event::Updated { call: self.call, by_peer, held_by_peer });
     }
 
-    pub(super) fn info(&mut self, ctx: &mut Context, request: RequestNumber, options: RequestOptions) {
+    pub(in crate::call) fn info(&mut self, ctx: &mut Context, request: RequestNumber, options: RequestOptions) {
         let mut draft = self.dialog.request("INFO");
         draft.extra = options.headers;
         draft.body = options.body.map(|body| (options.content_type.unwrap_or_else(text_plain), body));
@@ -410,12 +319,8 @@ impl Confirmed {
         self.infos.push((request, info));
     }
 
-    pub(super) fn hangup(&mut self, ctx: &mut Context, life: &mut Life, headers: &[Field]) {
-        if let Acknowledgement::Owed { cseq, offer, token, .. } = &self.acknowledgement {
-            let (cseq, answer) = (*cseq, sdp::rejection(offer));
-            ctx.answered(*token);
-            self.acknowledge(ctx, cseq, Some(answer));
-        }
+    pub(in crate::call) fn hangup(&mut self, ctx: &mut Context, life: &mut Life, headers: &[Field]) {
+        self.acknowledge_with_rejection(ctx);
         self.settle_all(ctx);
         if let Some(pending) = self.pending.take() {
             pending.refuse(ctx, 487);
@@ -429,19 +334,19 @@ impl Confirmed {
     }
 
     /// The application answered a challenge: whether it concerned this dialog.
-    pub(super) fn credentials(&mut self, ctx: &mut Context, token: Token, known: bool) -> bool {
+    pub(in crate::call) fn credentials(&mut self, ctx: &mut Context, token: Token, known: bool) -> bool {
         self.pracks.credentials(ctx, &mut self.dialog, token, known)
     }
 
     /// The CANCEL of a re-INVITE: whether it was one of ours to answer.
-    pub(super) fn cancelled(&mut self, ctx: &mut Context, server: ServerId) -> bool {
+    pub(in crate::call) fn cancelled(&mut self, ctx: &mut Context, server: ServerId) -> bool {
         let Some(pending) = self.pending.take_if(|pending| pending.server == server) else { return false };
         pending.refuse(ctx, 487);
         self.negotiation.roll_back();
         true
     }
 
-    pub(super) fn trying_due(&self, ctx: &mut Context, server: ServerId) {
+    pub(in crate::call) fn trying_due(&self, ctx: &mut Context, server: ServerId) {
         if let Some(pending) = &self.pending {
             pending.trying_due(ctx, server);
         }
@@ -449,20 +354,13 @@ impl Confirmed {
 
     // Time.
 
-    pub(super) fn expire(&mut self, ctx: &mut Context, life: &mut Life) {
+    pub(in crate::call) fn expire(&mut self, ctx: &mut Context, life: &mut Life) {
         self.expire_success(ctx, life);
         if let Some(pending) = self.pending.take_if(|pending| pending.is_overdue(ctx.now)) {
             pending.refuse(ctx, 488);
             self.negotiation.roll_back();
         }
-        if let Acknowledgement::Owed { cseq, offer, token, due } = &self.acknowledgement
-            && *due <= ctx.now
-        {
-            let (cseq, answer) = (*cseq, sdp::rejection(offer));
-            ctx.answered(*token);
-            self.acknowledge(ctx, cseq, Some(answer));
-            self.end_with_bye(ctx, life, End::system(Cause::MediaTimeout));
-        }
+        self.expire_acknowledgement(ctx, life);
         while let Some(token) = self.pracks.overdue(ctx.now) {
             ctx.answered(token);
             let failed = Answer::Failed { status: 488, cause: Cause::MediaTimeout };
@@ -485,11 +383,8 @@ impl Confirmed {
         }
     }
 
-    pub(super) fn deadline(&self) -> Option<Instant> {
-        let owed = match &self.acknowledgement {
-            Acknowledgement::Owed { due, .. } => Some(*due),
-            Acknowledgement::None | Acknowledgement::Sent(_) => None,
-        };
+    pub(in crate::call) fn deadline(&self) -> Option<Instant> {
+        let owed = self.acknowledgement.deadline();
         let success = self.success.as_ref().map(Success::deadline);
         let pending = self.pending.as_ref().map(PendingOffer::deadline);
         let reinvite = self.reinvite.as_ref().and_then(Reinvite::deadline);
@@ -498,7 +393,7 @@ impl Confirmed {
 
     // Privates.
 
-    pub(super) fn end_with_bye(&mut self, ctx: &mut Context, life: &mut Life, end: End) {
+    fn end_with_bye(&mut self, ctx: &mut Context, life: &mut Life, end: End) {
         self.success = None;
         self.settle_all(ctx);
         self.send_bye(ctx, Vec::new());
@@ -526,7 +421,7 @@ impl Confirmed {
     }
 }
 
-pub(super) fn timed_out() -> Failure {
+fn timed_out() -> Failure {
     Failure { cause: Cause::Timeout, status: None, reason: None, retry_after: None }
 }
 

@@ -1,0 +1,145 @@
+//! The 2xx of an outgoing call and its ACK (RFC 3261 sections 13.2.1 and 13.2.2.4).
+
+use super::Confirmed;
+use crate::call::life::{End, Life};
+use crate::message::Message;
+use crate::negotiation::{Carrier, Meaning};
+use crate::protocol::{Answer, Cause, DescriptionKind, Event, ProgressKind, Token};
+use crate::sdp;
+use crate::time::{Duration, Instant};
+use crate::usage::{Context, headers};
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// How long the answer for an ACK may take.
+const ANSWER: Duration = Duration::from_secs(20);
+
+/// The ACK that a UAC owes.
+#[derive(Debug)]
+pub(super) enum Acknowledgement {
+    /// We are the UAS.
+    None,
+    /// The 2xx made an offer, and the media layer works on the answer.
+    Owed { cseq: u32, offer: String, token: Token, due: Instant },
+    /// Sent, and sent again with each retransmission of the 2xx.
+    Sent(Vec<u8>),
+}
+
+impl Acknowledgement {
+    pub(super) fn awaits(&self, token: Token) -> bool {
+        matches!(self, Self::Owed { token: asked, .. } if *asked == token)
+    }
+
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        match self {
+            Self::Owed { due, .. } => Some(*due),
+            Self::None | Self::Sent(_) => None,
+        }
+    }
+}
+
+impl Confirmed {
+    /// The first 2xx: ACK now, or when the answer to its offer is there.
+    pub(in crate::call) fn answered(&mut self, ctx: &mut Context, life: &mut Life, response: &Message) {
+        life.answered(ctx.now);
+        let (call, dialog, cseq) = (self.call, self.number, response.cseq().number);
+        let meaning = self.success_means(response);
+        let sdp = response.description().map(ToOwned::to_owned);
+        if let (Meaning::Offer, Some(offer)) = (meaning, &sdp) {
+            let token = ctx.describe(call, Some(dialog), DescriptionKind::Answer, sdp.clone());
+            let due = ctx.now + ANSWER;
+            self.acknowledgement = Acknowledgement::Owed { cseq, offer: offer.clone(), token, due };
+            self.tell_accepted(ctx, response);
+            return;
+        }
+        self.acknowledge(ctx, cseq, None);
+        if meaning == Meaning::Ignored && !self.negotiation.is_agreed() && !self.negotiation.is_owing() {
+            // RFC 3261 section 13.2.1: without a description in any reliable response there is no session.
+            self.end_with_bye(ctx, life, End::system(Cause::NoAnswerDescription));
+            return;
+        }
+        if let (Meaning::Answer, Some(sdp)) = (meaning, sdp) {
+            ctx.emit(Event::Remote { call, dialog, kind: ProgressKind::Answer, sdp, commit: true });
+        }
+        self.tell_accepted(ctx, response);
+        ctx.emit(Event::Confirmed { call, dialog });
+    }
+
+    /// What the description of the 2xx is. Without one, a preview has to serve as the answer.
+    fn success_means(&mut self, response: &Message) -> Meaning {
+        let described = response.description().is_some();
+        if described || (self.previewed && self.negotiation.is_offered()) {
+            return self.negotiation.receive(Carrier::Success);
+        }
+        Meaning::Ignored
+    }
+
+    fn tell_accepted(&self, ctx: &mut Context, response: &Message) {
+        let status = response.status().unwrap_or_default();
+        ctx.emit(Event::Accepted { call: self.call, dialog: self.number, status, headers: headers(response) });
+    }
+
+    /// A 2xx that nobody wants: ACK, then BYE (RFC 3261 section 13.2.2.4).
+    pub(in crate::call) fn refuse(&mut self, ctx: &mut Context, life: &mut Life, response: &Message, end: Option<End>) {
+        let answer = (self.success_means(response) == Meaning::Offer)
+            .then(|| sdp::rejection(response.description().unwrap_or_default()));
+        self.acknowledge(ctx, response.cseq().number, answer);
+        self.send_bye(ctx, Vec::new());
+        if let Some(end) = end {
+            life.end(ctx, end);
+        }
+    }
+
+    /// A 2xx to the initial INVITE again: whether it is of this dialog, and had its ACK again.
+    pub(in crate::call) fn straggler(&self, ctx: &mut Context, response: &Message) -> bool {
+        let ours = matches!(response.status(), Some(200..300))
+            && response.to_tag().is_some_and(|tag| self.dialog.is_with(tag));
+        if let (true, Acknowledgement::Sent(frame)) = (ours, &self.acknowledgement) {
+            ctx.transmit(frame.clone());
+        }
+        ours
+    }
+
+    pub(in crate::call) fn acknowledge(&mut self, ctx: &mut Context, cseq: u32, answer: Option<String>) {
+        let mut ack = self.dialog.ack(cseq);
+        if let Some(sdp) = answer {
+            ack.describe(sdp);
+            self.negotiation.answer();
+        }
+        self.acknowledgement = Acknowledgement::Sent(ctx.acknowledge(&ack));
+    }
+
+    /// The answer to the offer in the 2xx, which the ACK carries.
+    pub(super) fn answer_in_ack(&mut self, ctx: &mut Context, life: &mut Life, answer: Answer) {
+        let Acknowledgement::Owed { cseq, .. } = self.acknowledgement else { return };
+        match answer {
+            Answer::Sdp(sdp) => {
+                self.acknowledge(ctx, cseq, Some(sdp));
+                if !life.is_over() {
+                    ctx.emit(Event::Confirmed { call: self.call, dialog: self.number });
+                }
+            }
+            Answer::Failed { cause, .. } => {
+                self.acknowledge_with_rejection(ctx);
+                self.end_with_bye(ctx, life, End::local(cause));
+            }
+        }
+    }
+
+    /// Nobody makes the answer that the ACK should carry: every stream is rejected.
+    pub(super) fn acknowledge_with_rejection(&mut self, ctx: &mut Context) {
+        if let Acknowledgement::Owed { cseq, offer, token, .. } = &self.acknowledgement {
+            let (cseq, answer) = (*cseq, sdp::rejection(offer));
+            ctx.answered(*token);
+            self.acknowledge(ctx, cseq, Some(answer));
+        }
+    }
+
+    pub(super) fn expire_acknowledgement(&mut self, ctx: &mut Context, life: &mut Life) {
+        if self.acknowledgement.deadline().is_some_and(|due| due <= ctx.now) {
+            self.acknowledge_with_rejection(ctx);
+            self.end_with_bye(ctx, life, End::system(Cause::MediaTimeout));
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Final responses: 2xx of one fork and of more, challenges, fallbacks, rejections
+//! (RFC 3261 section 13.2.2, RFC 6026).
+
+use super::{Outgoing, Phase, extensions};
+use crate::call::confirmed::Confirmed;
+use crate::call::life::{End, Life};
+use crate::message::{Message, Name};
+use crate::protocol::Rel100;
+use crate::usage::{Challenge, Context};
+
+impl Outgoing {
+    pub(super) fn success(&mut self, ctx: &mut Context, life: &mut Life, response: &Message) -> Option<Confirmed> {
+        let first = !matches!(self.phase, Phase::Accepted { .. } | Phase::Over);
+        let index = response.to_tag().and_then(|tag| self.fork(tag));
+        let mut early = match index {
+            Some(index) => self.forks.swap_remove(index),
+            None => self.early(response)?,
+        };
+        early.dialog.refresh_route(response);
+        early.dialog.refresh_target(response);
+        if first {
+            self.phase = Phase::Accepted { until: ctx.now + ctx.timers.lifetime() };
+        }
+        let mut confirmed = Confirmed::outgoing(self.call, early);
+        match self.cancel.take() {
+            // The CANCEL came too late (RFC 3261 section 9.1), or it is a further fork's 2xx.
+            Some(cancel) if first => confirmed.refuse(ctx, life, response, Some(cancel.end)),
+            _ if !first || life.is_over() => confirmed.refuse(ctx, life, response, None),
+            _ => {
+                confirmed.answered(ctx, life, response);
+                return Some(confirmed);
+            }
+        }
+        first.then_some(confirmed)
+    }
+
+    pub(super) fn failure(&mut self, ctx: &mut Context, life: &mut Life, response: &Message) {
+        self.forks.clear();
+        if let Some(cancel) = self.cancel.take() {
+            let status = response.status().unwrap_or_default();
+            return self.over(ctx, life, cancel.end.with_status(status));
+        }
+        let again = match response.status() {
+            Some(401 | 407) => self.challenged(ctx, response),
+            Some(420) => self.fall_back(ctx, response, Name::Unsupported, Rel100::Required, Rel100::None),
+            Some(421) => self.fall_back(ctx, response, Name::Require, Rel100::None, Rel100::Supported),
+            _ => false,
+        };
+        if !again {
+            self.over(ctx, life, End::rejected(response));
+        }
+    }
+
+    fn challenged(&mut self, ctx: &mut Context, response: &Message) -> bool {
+        let Some(invite) = &mut self.invite else { return false };
+        match ctx.challenge(invite, response) {
+            Challenge::Retry => self.retry(ctx),
+            Challenge::Asked(token) => self.phase = Phase::Challenged(token),
+            Challenge::Failed => return false,
+        }
+        true
+    }
+
+    pub(super) fn retry(&mut self, ctx: &mut Context) {
+        let Some(invite) = &mut self.invite else { return };
+        self.draft.cseq += 1;
+        ctx.resend(invite, self.draft.cseq);
+        self.phase = Phase::Calling;
+    }
+
+    /// Tries once more with the other policy, where the application wants it so.
+    fn fall_back(&mut self, ctx: &mut Context, response: &Message, name: Name, from: Rel100, to: Rel100) -> bool {
+        let wanted = self.fallback && self.rel100 == from && response.has_token(name, "100rel");
+        let Some(invite) = self.invite.as_mut().filter(|_| wanted) else { return false };
+        self.fallback = false;
+        self.rel100 = to;
+        invite.draft.fields.retain(|(name, _)| !matches!(name, Name::Allow | Name::Supported | Name::Require));
+        invite.draft.fields.extend(extensions(to));
+        self.retry(ctx);
+        true
+    }
+}

@@ -1,0 +1,367 @@
+//! The INVITE that we sent, and its forks, until the last straggler (RFC 3261 sections
+//! 9.1 and 13.2, RFC 3262 section 4, RFC 6026).
+//!
+//! `provisional` takes what comes before the final response and acknowledges it, `finals`
+//! what ends the INVITE; here are its states, its timers, and CANCEL.
+
+mod finals;
+mod provisional;
+
+use crate::call::confirmed::Confirmed;
+use crate::call::early::Early;
+use crate::call::life::{End, Life};
+use crate::dialog::{Dialog, Draft};
+use crate::message::{Message, Name};
+use crate::protocol::{
+    Answer, CallId, CallOptions, Cause, DescriptionKind, DialogNumber, Field, Media, Refusal, RefusalCode, Rel100,
+    Token,
+};
+use crate::time::{Duration, Instant, earlier};
+use crate::transaction::{ClientId, ServerId};
+use crate::usage::{Context, Owner, Request, allow, check_fields, check_target};
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// How many early dialogs one INVITE may have.
+const FORKS: usize = 16;
+
+/// The initial INVITE of an outgoing call.
+///
+/// ```text
+///   Offering --description--> Calling --1xx--> Proceeding --2xx--> Accepted --64*T1--> Over
+///      |                      |  ^  |              |  |               (forks: ACK, BYE)
+///      |          401, 407    v  |  |    hangup    |  +--3xx..6xx--> Over
+///      |                 Challenged |              v
+///      +--hangup, failure--> Over <-+---------- Cancelling --487, 64*T1--> Over
+/// ```
+#[derive(Debug)]
+pub(in crate::call) struct Outgoing {
+    call: CallId,
+    draft: Draft,
+    invite: Option<Request>,
+    phase: Phase,
+    rel100: Rel100,
+    offers: bool,
+    fallback: bool,
+    forks: Vec<Early>,
+    dialogs: u32,
+    cancel: Option<Cancel>,
+    no_answer: NoAnswer,
+    flood: Flood,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Offering(Token),
+    Challenged(Token),
+    Calling,
+    Proceeding,
+    Cancelling { give_up_at: Instant },
+    Accepted { until: Instant },
+    Over,
+}
+
+/// The wish to cancel, and why.
+#[derive(Debug)]
+struct Cancel {
+    end: End,
+    headers: Vec<Field>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct NoAnswer {
+    after: Option<Duration>,
+    at: Option<Instant>,
+}
+
+/// Provisional responses within the present minute.
+#[derive(Clone, Copy, Debug)]
+struct Flood {
+    since: Instant,
+    count: u32,
+}
+
+impl Outgoing {
+    pub(in crate::call) fn new(
+        ctx: &mut Context,
+        call: CallId,
+        target: &str,
+        options: CallOptions,
+    ) -> Result<Self, Refusal> {
+        check_target(target)?;
+        check_fields(&options.headers)?;
+        if ctx.flow().is_none() {
+            return Err(Refusal::new(RefusalCode::NotConnected, "there is no connection"));
+        }
+        let rel100 = options.rel100.unwrap_or(ctx.identity.rel100);
+        let offers = options.media == Media::Offer;
+        let mut outgoing = Self {
+            call,
+            draft: draft(ctx, target, rel100, &options),
+            invite: None,
+            phase: Phase::Calling,
+            rel100,
+            offers,
+            fallback: options.rel100_fallback,
+            forks: Vec::new(),
+            dialogs: 0,
+            cancel: None,
+            no_answer: NoAnswer {
+                after: options.no_answer_timeout.map(|ms| Duration::from_millis(ms.into())),
+                at: None,
+            },
+            flood: Flood { since: ctx.now, count: 0 },
+        };
+        if offers {
+            outgoing.phase = Phase::Offering(ctx.describe(call, None, DescriptionKind::Offer, None));
+        } else {
+            outgoing.invite(ctx);
+        }
+        Ok(outgoing)
+    }
+
+    pub(in crate::call) fn local_tag(&self) -> &str {
+        &self.draft.from_tag
+    }
+
+    pub(in crate::call) fn is_invite(&self, id: ClientId) -> bool {
+        self.invite.as_ref().is_some_and(|invite| invite.id == id)
+    }
+
+    pub(in crate::call) fn is_done(&self) -> bool {
+        self.phase == Phase::Over && self.forks.is_empty()
+    }
+
+    // Responses.
+
+    /// The response to a request of this INVITE's; the confirmed dialog, when it made one.
+    pub(in crate::call) fn response(
+        &mut self,
+        ctx: &mut Context,
+        life: &mut Life,
+        id: ClientId,
+        response: &Message,
+        late: bool,
+    ) -> Option<Confirmed> {
+        if let Some(index) = self.forks.iter().position(|fork| fork.pracks.owns(id)) {
+            self.prack_response(ctx, life, index, id, response);
+            return None;
+        }
+        if !self.is_invite(id) {
+            return None;
+        }
+        match response.status().unwrap_or_default() {
+            100..200 if late => self.late(ctx, response),
+            100..200 => self.provisional(ctx, life, response),
+            200..300 => return self.success(ctx, life, response),
+            _ => self.failure(ctx, life, response),
+        }
+        None
+    }
+
+    pub(in crate::call) fn timeout(&mut self, ctx: &mut Context, life: &mut Life, id: ClientId) {
+        if self.is_invite(id) {
+            self.over(ctx, life, End::system(Cause::Timeout).with_status(408));
+        } else if let Some(index) = self.forks.iter().position(|fork| fork.pracks.owns(id))
+            && let Some(fork) = self.forks.get_mut(index)
+        {
+            let outcome = fork.pracks.timeout(ctx, life, fork.number, id);
+            self.prack_outcome(ctx, index, outcome);
+        }
+    }
+
+    // Requests in early dialogs.
+
+    pub(in crate::call) fn request(&mut self, ctx: &mut Context, life: &Life, server: ServerId, request: Message) {
+        let call = self.call;
+        match self.forks.iter_mut().find(|fork| fork.dialog.owns(&request)) {
+            Some(fork) => fork.request(ctx, life, call, server, request),
+            None => ctx.answer(server, &request, 481, None),
+        }
+    }
+
+    // The application.
+
+    pub(in crate::call) fn description(&mut self, ctx: &mut Context, life: &mut Life, token: Token, answer: Answer) {
+        if self.phase == Phase::Offering(token) {
+            match answer {
+                Answer::Sdp(sdp) => {
+                    self.draft.describe(sdp);
+                    self.invite(ctx);
+                }
+                Answer::Failed { cause, .. } => self.over(ctx, life, End::local(cause)),
+            }
+            return;
+        }
+        if let Some(fork) = self.forks.iter_mut().find(|fork| fork.awaits(token)) {
+            return fork.answer_request(ctx, answer);
+        }
+        let Some(index) = self.forks.iter().position(|fork| fork.pracks.awaits(token)) else { return };
+        let Some(fork) = self.forks.get_mut(index) else { return };
+        match answer {
+            Answer::Sdp(sdp) => {
+                fork.pracks.describe(token, sdp);
+                if fork.pracks.flush(ctx, &mut fork.dialog, Owner::Call(self.call)) {
+                    fork.negotiation.answer();
+                }
+            }
+            Answer::Failed { cause, .. } => {
+                self.reject_offer(ctx, index, token);
+                self.want_cancel(ctx, End::local(cause), Vec::new());
+            }
+        }
+    }
+
+    pub(in crate::call) fn credentials(&mut self, ctx: &mut Context, life: &mut Life, token: Token, known: bool) {
+        if self.phase == Phase::Challenged(token) {
+            if known {
+                self.retry(ctx);
+            } else {
+                self.over(ctx, life, End::local(Cause::Unauthorized).with_status(401));
+            }
+            return;
+        }
+        for fork in &mut self.forks {
+            if fork.pracks.credentials(ctx, &mut fork.dialog, token, known) {
+                return;
+            }
+        }
+    }
+
+    pub(in crate::call) fn hangup(&mut self, ctx: &mut Context, life: &mut Life, headers: &[Field]) {
+        match self.phase {
+            Phase::Offering(_) | Phase::Challenged(_) => self.over(ctx, life, End::local(Cause::Cancelled)),
+            Phase::Calling | Phase::Proceeding => {
+                self.want_cancel(ctx, End::local(Cause::Cancelled), headers.to_owned());
+                self.cancel_when_allowed(ctx);
+            }
+            Phase::Cancelling { .. } | Phase::Accepted { .. } | Phase::Over => {}
+        }
+    }
+
+    // Time.
+
+    pub(in crate::call) fn expire(&mut self, ctx: &mut Context, life: &mut Life) {
+        if self.no_answer.at.is_some_and(|at| at <= ctx.now) {
+            self.no_answer.at = None;
+            self.want_cancel(ctx, End::local(Cause::NoAnswer), Vec::new());
+        }
+        for index in 0..self.forks.len() {
+            while let Some(token) = self.forks.get(index).and_then(|fork| fork.pracks.overdue(ctx.now)) {
+                self.reject_offer(ctx, index, token);
+                self.want_cancel(ctx, End::system(Cause::MediaTimeout), Vec::new());
+            }
+            if let Some(fork) = self.forks.get_mut(index) {
+                fork.expire(ctx);
+            }
+        }
+        self.cancel_when_allowed(ctx);
+        match self.phase {
+            Phase::Cancelling { give_up_at } if give_up_at <= ctx.now => {
+                if let Some(invite) = &self.invite {
+                    ctx.abandon(invite.id);
+                }
+                self.over(ctx, life, End::system(Cause::Timeout));
+            }
+            Phase::Accepted { until } if until <= ctx.now => {
+                self.phase = Phase::Over;
+                self.forks.clear();
+            }
+            Phase::Offering(_) | Phase::Challenged(_) | Phase::Calling | Phase::Proceeding | Phase::Over => {}
+            Phase::Cancelling { .. } | Phase::Accepted { .. } => {}
+        }
+    }
+
+    pub(in crate::call) fn deadline(&self) -> Option<Instant> {
+        let phase = match self.phase {
+            Phase::Cancelling { give_up_at } => Some(give_up_at),
+            Phase::Accepted { until } => Some(until),
+            Phase::Offering(_) | Phase::Challenged(_) | Phase::Calling | Phase::Proceeding | Phase::Over => None,
+        };
+        let forks = self.forks.iter().fold(None, |least, fork| earlier(least, fork.deadline()));
+        let no_answer = self.no_answer.at.filter(|_| matches!(self.phase, Phase::Calling | Phase::Proceeding));
+        earlier(earlier(phase, forks), no_answer)
+    }
+
+    // Privates.
+
+    fn over(&mut self, ctx: &mut Context, life: &mut Life, end: End) {
+        let end = self.cancel.take().map_or(end, |cancel| cancel.end);
+        self.phase = Phase::Over;
+        self.forks.clear();
+        life.end(ctx, end);
+    }
+
+    fn invite(&mut self, ctx: &mut Context) {
+        self.no_answer.at = self.no_answer.after.map(|after| ctx.now + after);
+        self.invite = Some(ctx.send(self.draft.clone(), Owner::Call(self.call)));
+        self.phase = Phase::Calling;
+    }
+
+    fn want_cancel(&mut self, ctx: &mut Context, end: End, headers: Vec<Field>) {
+        if self.cancel.is_none() && matches!(self.phase, Phase::Calling | Phase::Proceeding) {
+            self.cancel = Some(Cancel { end, headers });
+            self.no_answer.at = None;
+            self.cancel_when_allowed(ctx);
+        }
+    }
+
+    /// A CANCEL may leave only after a provisional response (RFC 3261 section 9.1).
+    fn cancel_when_allowed(&mut self, ctx: &mut Context) {
+        let (Some(invite), Some(cancel), Phase::Proceeding) = (&self.invite, &self.cancel, self.phase) else { return };
+        ctx.cancel(invite, &cancel.headers);
+        self.phase = Phase::Cancelling { give_up_at: ctx.now + ctx.timers.lifetime() };
+    }
+
+    fn fork(&self, tag: &str) -> Option<usize> {
+        self.forks.iter().position(|fork| fork.dialog.is_with(tag))
+    }
+
+    fn new_fork(&mut self, response: &Message) -> Option<usize> {
+        if self.forks.len() >= FORKS {
+            return None;
+        }
+        let early = self.early(response)?;
+        self.forks.push(early);
+        Some(self.forks.len() - 1)
+    }
+
+    fn early(&mut self, response: &Message) -> Option<Early> {
+        let dialog = Dialog::from_response(&self.draft, response)?;
+        let number = DialogNumber(self.dialogs);
+        self.dialogs += 1;
+        Some(Early::new(number, dialog, self.offers))
+    }
+}
+
+fn draft(ctx: &mut Context, target: &str, rel100: Rel100, options: &CallOptions) -> Draft {
+    let mut to = String::new();
+    if let Some(name) = options.display_name.as_deref().filter(|name| !name.is_empty()) {
+        crate::message::append_quoted(&mut to, name);
+        to.push(' ');
+    }
+    to.push('<');
+    to.push_str(target);
+    to.push('>');
+    let mut draft = ctx.draft("INVITE", target, to);
+    draft.fields.push((Name::Contact, ["<", &ctx.identity.contact, ">"].concat()));
+    draft.fields.extend(extensions(rel100));
+    draft.extra.clone_from(&options.headers);
+    draft
+}
+
+/// Allow, Supported and Require under a policy (RFC 3262 section 4; RFC 6228 section 4 for 199).
+fn extensions(rel100: Rel100) -> Vec<(Name, String)> {
+    let mut fields = Vec::with_capacity(3);
+    fields.push((Name::Allow, allow(rel100).to_owned()));
+    match rel100 {
+        Rel100::None => fields.push((Name::Supported, "199, outbound".to_owned())),
+        Rel100::Supported => fields.push((Name::Supported, "100rel, 199, outbound".to_owned())),
+        Rel100::Required => {
+            fields.push((Name::Supported, "100rel, outbound".to_owned()));
+            fields.push((Name::Require, "100rel".to_owned()));
+        }
+    }
+    fields
+}

@@ -1,0 +1,244 @@
+//! Provisional responses: forks, PRACK, previews (RFC 3261 section 13.2.2.1, RFC 3262
+//! section 4, RFC 6228).
+
+use super::{FORKS, Flood, Outgoing, Phase};
+use crate::call::life::{End, Life};
+use crate::call::pracks::{FLOOD, Outcome};
+use crate::message::{Message, Name};
+use crate::negotiation::{Carrier, Meaning};
+use crate::protocol::{Cause, DescriptionKind, Event, ProgressKind, Rel100, Severity, Token};
+use crate::reliability::Reception;
+use crate::sdp;
+use crate::time::{Duration, Instant};
+use crate::transaction::ClientId;
+use crate::usage::{Context, Owner, headers};
+use alloc::borrow::ToOwned;
+use alloc::vec::Vec;
+
+/// How many provisional responses within a minute are a flood.
+const PROVISIONALS: u32 = 600;
+
+impl Outgoing {
+    pub(super) fn provisional(&mut self, ctx: &mut Context, life: &mut Life, response: &Message) {
+        if response.status() != Some(100) {
+            if self.flooded(ctx.now) {
+                self.want_cancel(ctx, End::system(Cause::Flood), Vec::new());
+            }
+            match (response.to_tag(), self.reliable(ctx, response)) {
+                (None, _) => self.progress(ctx, None, response, None, ProgressKind::None),
+                (Some(tag), Some(rseq)) => self.reliable_provisional(ctx, life, response, tag, rseq),
+                (Some(tag), None) => self.unreliable_provisional(ctx, response, tag),
+            }
+        }
+        if matches!(self.phase, Phase::Calling) {
+            self.phase = Phase::Proceeding;
+        }
+        self.cancel_when_allowed(ctx);
+    }
+
+    /// The `RSeq` of a response that is to be acknowledged (RFC 3262 section 4): `100rel`
+    /// required, the number well-formed, and the extension not switched off.
+    fn reliable(&self, ctx: &mut Context, response: &Message) -> Option<u32> {
+        if !response.has_token(Name::Require, "100rel") {
+            if self.rel100 == Rel100::Required {
+                ctx.diagnose(Some(self.call), Severity::Warning, "unreliable-despite-require");
+            }
+            return None;
+        }
+        if self.rel100 == Rel100::None {
+            ctx.diagnose(Some(self.call), Severity::Warning, "unsolicited-100rel");
+            return None;
+        }
+        let rseq = response.rseq().ok().flatten();
+        if rseq.is_none() {
+            ctx.diagnose(Some(self.call), Severity::Warning, "bad-rseq");
+        }
+        rseq
+    }
+
+    fn unreliable_provisional(&mut self, ctx: &mut Context, response: &Message, tag: &str) {
+        let known = self.fork(tag);
+        if response.status() == Some(199) {
+            // RFC 6228 section 4: for a dialog that is not known, a 199 means nothing.
+            if let Some(index) = known {
+                self.end_dialog(ctx, index, response);
+            }
+            return;
+        }
+        let Some(index) = known.or_else(|| self.new_fork(response)) else {
+            self.progress(ctx, None, response, None, ProgressKind::None);
+            return;
+        };
+        let kind = self.preview(ctx, index, response);
+        self.progress(ctx, Some(index), response, None, kind);
+    }
+
+    fn preview(&mut self, ctx: &mut Context, index: usize, response: &Message) -> ProgressKind {
+        let Some(fork) = self.forks.get_mut(index) else { return ProgressKind::None };
+        let Some(sdp) = response.description() else { return ProgressKind::None };
+        if fork.negotiation.receive(Carrier::Unreliable) != Meaning::Preview {
+            return ProgressKind::None;
+        }
+        fork.previewed = true;
+        let (call, dialog) = (self.call, fork.number);
+        ctx.emit(Event::Remote { call, dialog, kind: ProgressKind::Preview, sdp: sdp.to_owned(), commit: false });
+        ProgressKind::Preview
+    }
+
+    fn reliable_provisional(&mut self, ctx: &mut Context, life: &mut Life, response: &Message, tag: &str, rseq: u32) {
+        let known = self.fork(tag);
+        if known.is_none() && self.forks.len() >= FORKS {
+            ctx.diagnose(Some(self.call), Severity::Warning, "too-many-dialogs");
+            return;
+        }
+        let Some(index) = known.or_else(|| self.new_fork(response)) else {
+            ctx.diagnose(Some(self.call), Severity::Warning, "no-contact");
+            return self.unreliable_provisional(ctx, response, tag);
+        };
+        let owner = Owner::Call(self.call);
+        let Some(fork) = self.forks.get_mut(index) else { return };
+        match fork.pracks.receive(rseq) {
+            Reception::Next => {}
+            Reception::Duplicate => return fork.pracks.repeat(ctx, &mut fork.dialog, owner, rseq),
+            Reception::Stale => return,
+            Reception::Gap => return ctx.diagnose(Some(self.call), Severity::Info, "rseq-gap"),
+        }
+        // RFC 6141 section 4.7: a reliable response is a target refresh, an unreliable one is not.
+        fork.dialog.refresh_target(response);
+        if fork.dialog.is_direct() {
+            fork.dialog.refresh_route(response);
+        }
+        let kind = self.acknowledge(ctx, index, response, rseq);
+        if response.status() == Some(199) {
+            return self.end_dialog(ctx, index, response);
+        }
+        self.progress(ctx, Some(index), response, Some(rseq), kind);
+        if self.forks.get(index).is_some_and(|fork| fork.pracks.accepted() > FLOOD) && !life.is_over() {
+            self.want_cancel(ctx, End::system(Cause::Flood), Vec::new());
+        }
+    }
+
+    /// Sends the PRACK, or has it wait for the answer to the offer in the response.
+    fn acknowledge(&mut self, ctx: &mut Context, index: usize, response: &Message, rseq: u32) -> ProgressKind {
+        let Some(fork) = self.forks.get_mut(index) else { return ProgressKind::None };
+        let (call, dialog) = (self.call, fork.number);
+        let sdp = response.description().map(ToOwned::to_owned);
+        let meaning = sdp.as_ref().map_or(Meaning::Ignored, |_| fork.negotiation.receive(Carrier::Reliable));
+        let token = (meaning == Meaning::Offer).then(|| {
+            fork.offer = sdp.clone();
+            ctx.describe(call, Some(dialog), DescriptionKind::Answer, sdp.clone())
+        });
+        let cseq = response.cseq().number;
+        fork.pracks.acknowledge(ctx.now, rseq, cseq, token);
+        fork.pracks.flush(ctx, &mut fork.dialog, Owner::Call(call));
+        match (meaning, sdp, token) {
+            (Meaning::Answer, Some(sdp), _) => {
+                ctx.emit(Event::Remote { call, dialog, kind: ProgressKind::Answer, sdp, commit: false });
+                ProgressKind::Answer
+            }
+            (Meaning::Offer, _, Some(token)) => {
+                if self.cancel.is_some() {
+                    self.reject_offer(ctx, index, token);
+                }
+                ProgressKind::Offer
+            }
+            _ => ProgressKind::None,
+        }
+    }
+
+    /// Answers an offer that nobody wants any more: every stream rejected (RFC 6337 section 5.2.4).
+    pub(super) fn reject_offer(&mut self, ctx: &mut Context, index: usize, token: Token) {
+        let Some(fork) = self.forks.get_mut(index) else { return };
+        let answer = sdp::rejection(fork.offer.as_deref().unwrap_or_default());
+        ctx.answered(token);
+        fork.pracks.describe(token, answer);
+        if fork.pracks.flush(ctx, &mut fork.dialog, Owner::Call(self.call)) {
+            fork.negotiation.answer();
+        }
+    }
+
+    fn progress(
+        &self,
+        ctx: &mut Context,
+        index: Option<usize>,
+        response: &Message,
+        rseq: Option<u32>,
+        kind: ProgressKind,
+    ) {
+        // After CANCEL the application hears no more of ringing.
+        if self.cancel.is_some() {
+            return;
+        }
+        ctx.emit(Event::Progress {
+            call: self.call,
+            dialog: index.and_then(|index| self.forks.get(index)).map(|fork| fork.number),
+            status: response.status().unwrap_or_default(),
+            reason: response.reason().to_owned(),
+            reliable: rseq.is_some(),
+            rseq,
+            kind,
+            headers: headers(response),
+        });
+    }
+
+    /// A 199: this fork is over, the others and the INVITE go on (RFC 6228).
+    fn end_dialog(&mut self, ctx: &mut Context, index: usize, response: &Message) {
+        let Some(fork) = self.forks.get_mut(index) else { return };
+        if core::mem::replace(&mut fork.ended, true) {
+            return;
+        }
+        let status = response.reasons().find_map(|reason| reason.cause).and_then(|cause| u16::try_from(cause).ok());
+        ctx.emit(Event::DialogEnded { call: self.call, dialog: fork.number, status });
+    }
+
+    /// A provisional response that a 2xx has overtaken: acknowledged, and otherwise without effect.
+    pub(super) fn late(&mut self, ctx: &mut Context, response: &Message) {
+        let Some(tag) = response.to_tag() else { return };
+        if !self.offers || !response.has_token(Name::Require, "100rel") {
+            return;
+        }
+        let Ok(Some(rseq)) = response.rseq() else { return };
+        let Some(index) = self.fork(tag).or_else(|| self.new_fork(response)) else { return };
+        let Some(fork) = self.forks.get_mut(index) else { return };
+        if fork.pracks.receive(rseq) == Reception::Next {
+            fork.pracks.acknowledge(ctx.now, rseq, response.cseq().number, None);
+            fork.pracks.flush(ctx, &mut fork.dialog, Owner::Call(self.call));
+        }
+    }
+
+    pub(super) fn prack_response(
+        &mut self,
+        ctx: &mut Context,
+        life: &mut Life,
+        index: usize,
+        id: ClientId,
+        response: &Message,
+    ) {
+        let Some(fork) = self.forks.get_mut(index) else { return };
+        let outcome = fork.pracks.response(ctx, life, fork.number, &mut fork.dialog, id, response);
+        self.prack_outcome(ctx, index, outcome);
+    }
+
+    pub(super) fn prack_outcome(&mut self, ctx: &mut Context, index: usize, outcome: Outcome) {
+        let others = self.forks.iter().enumerate().any(|(other, fork)| other != index && !fork.ended);
+        match outcome {
+            Outcome::Continue => {}
+            Outcome::Timeout if others => {
+                if let Some(mut fork) = (index < self.forks.len()).then(|| self.forks.swap_remove(index)) {
+                    ctx.send(fork.dialog.request("BYE"), Owner::Call(self.call));
+                    ctx.emit(Event::DialogEnded { call: self.call, dialog: fork.number, status: Some(408) });
+                }
+            }
+            Outcome::Timeout => self.want_cancel(ctx, End::system(Cause::Timeout), Vec::new()),
+            Outcome::AnswerLost => self.want_cancel(ctx, End::system(Cause::PrackFailed), Vec::new()),
+        }
+    }
+
+    fn flooded(&mut self, now: Instant) -> bool {
+        if now.since(self.flood.since) >= Duration::from_secs(60) {
+            self.flood = Flood { since: now, count: 0 };
+        }
+        self.flood.count += 1;
+        self.flood.count > PROVISIONALS
+    }
+}
