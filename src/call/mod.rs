@@ -16,7 +16,7 @@ mod success;
 
 use crate::message::{Message, Method};
 use crate::protocol::{
-    Answer, CallId, CallOptions, Field, Progress, Refusal, RefusalCode, RequestNumber, RequestOptions, Token,
+    Answer, CallId, CallOptions, Event, Field, Progress, Refusal, RefusalCode, RequestNumber, RequestOptions, Token,
 };
 use crate::time::{Instant, earlier};
 use crate::transaction::{ClientId, ServerId};
@@ -44,6 +44,8 @@ pub struct Call {
     life: Life,
     setup: Setup,
     confirmed: Option<Box<Confirmed>>,
+    /// Until when an unanswered call waits for its connection to come back.
+    stranded_until: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -59,13 +61,23 @@ impl Call {
     /// The target is no URI to call, or a header field is not the application's to set.
     pub fn outgoing(ctx: &mut Context, id: CallId, target: &str, options: CallOptions) -> Result<Self, Refusal> {
         let outgoing = Outgoing::new(ctx, id, target, options)?;
-        Ok(Self { life: Life::new(id), setup: Setup::Outgoing(Box::new(outgoing)), confirmed: None })
+        Ok(Self {
+            life: Life::new(id),
+            setup: Setup::Outgoing(Box::new(outgoing)),
+            confirmed: None,
+            stranded_until: None,
+        })
     }
 
     /// Takes an INVITE outside any dialog; none when it has no usable Contact.
     pub fn incoming(ctx: &mut Context, id: CallId, server: ServerId, invite: Message) -> Option<Self> {
         let incoming = Incoming::new(ctx, id, server, invite)?;
-        Some(Self { life: Life::new(id), setup: Setup::Incoming(Box::new(incoming)), confirmed: None })
+        Some(Self {
+            life: Life::new(id),
+            setup: Setup::Incoming(Box::new(incoming)),
+            confirmed: None,
+            stranded_until: None,
+        })
     }
 
     /// The tag under which requests of the peer find this call.
@@ -261,12 +273,14 @@ impl Call {
         Ok(())
     }
 
-    /// The connection is gone, or back.
+    /// The connection is gone, or back. An answered call goes on without it; one that is
+    /// not answered yet waits for 64*T1, the time after which its peer has given up.
     pub fn connection(&mut self, ctx: &mut Context, lost: bool) {
         if self.life.is_over() {
             return;
         }
-        ctx.emit(crate::protocol::Event::Reconnecting { call: self.life.id(), lost });
+        ctx.emit(Event::Reconnecting { call: self.life.id(), lost });
+        self.stranded_until = (lost && self.confirmed.is_none()).then(|| ctx.now + ctx.timers.lifetime());
         if let Setup::Incoming(incoming) = &mut self.setup
             && !lost
         {
@@ -283,6 +297,12 @@ impl Call {
             Setup::Outgoing(outgoing) => outgoing.expire(ctx, &mut self.life),
             Setup::Incoming(incoming) => incoming.expire(ctx, &mut self.life),
         }
+        if self.stranded_until.take_if(|until| *until <= ctx.now).is_some() && !self.life.is_over() {
+            match &mut self.setup {
+                Setup::Outgoing(outgoing) => outgoing.strand(ctx, &mut self.life),
+                Setup::Incoming(incoming) => incoming.strand(ctx, &mut self.life),
+            }
+        }
     }
 
     /// When `expire` has something to do.
@@ -291,7 +311,8 @@ impl Call {
             Setup::Outgoing(outgoing) => outgoing.deadline(),
             Setup::Incoming(incoming) => incoming.deadline(),
         };
-        earlier(setup, self.confirmed.as_ref().and_then(|confirmed| confirmed.deadline()))
+        let confirmed = self.confirmed.as_ref().and_then(|confirmed| confirmed.deadline());
+        earlier(earlier(setup, confirmed), self.stranded_until)
     }
 
     /// Whether the application has been told that the call is over.
@@ -310,6 +331,7 @@ impl Call {
 
     fn confirm(&mut self, confirmed: Option<Confirmed>) {
         if let Some(confirmed) = confirmed {
+            self.stranded_until = None;
             self.confirmed = Some(Box::new(confirmed));
         }
     }

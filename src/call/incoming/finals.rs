@@ -147,6 +147,11 @@ impl Incoming {
         self.finish(ctx, life, 487, End::system(Cause::NoAnswer).with_status(487));
     }
 
+    /// The connection did not come back in time: the caller has given up by now.
+    pub(in crate::call) fn strand(&mut self, ctx: &mut Context, life: &mut Life) {
+        self.finish(ctx, life, 480, End::system(Cause::Connection));
+    }
+
     /// Sends a final response other than 2xx, and ends everything that is on its way.
     pub(super) fn finish(&mut self, ctx: &mut Context, life: &mut Life, status: u16, end: End) {
         self.finish_with(ctx, life, status, None, &[], end);

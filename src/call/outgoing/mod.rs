@@ -240,6 +240,14 @@ impl Outgoing {
         }
     }
 
+    /// The connection did not come back in time.
+    pub(in crate::call) fn strand(&mut self, ctx: &mut Context, life: &mut Life) {
+        if let Some(invite) = &self.invite {
+            ctx.abandon(invite.id);
+        }
+        self.over(ctx, life, End::system(Cause::Connection));
+    }
+
     // Time.
 
     pub(in crate::call) fn expire(&mut self, ctx: &mut Context, life: &mut Life) {
