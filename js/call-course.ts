@@ -210,6 +210,7 @@ export class Course {
     const { dialogId, status, headers } = event;
     this.#answeredAt = performance.now();
     this.#remember(dialogId, "confirmed");
+    this.#call.media.commit(dialogId);
     this.#enter("answered");
     this.#answer.resolve({ status, headers, dialogId });
     this.#call.tell(event);

@@ -71,6 +71,11 @@ export class CallMedia {
     this.#enqueue((media) => { media.endDialog(dialog); });
   }
 
+  /** The call was answered in this dialog. */
+  commit(dialog: number): void {
+    this.#enqueue((media) => { media.commit(dialog); });
+  }
+
   /** Silences what we send; also tracks that come later. */
   mute(muted: boolean): void {
     this.#muted = muted;

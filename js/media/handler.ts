@@ -61,6 +61,8 @@ export interface MediaHandler {
   rollback(dialog: number): Promise<void>;
   /** An early dialog ended; others go on. */
   endDialog(dialog: number): void;
+  /** The call was answered in this dialog: whatever was prepared for others can go. */
+  commit(dialog: number): void;
   /** From the next description on: do not receive and send silence or nothing (hold), or do so again. */
   hold(held: boolean): void;
   /** Gives devices and connection back. Must not throw. */

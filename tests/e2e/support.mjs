@@ -28,8 +28,7 @@ export const ASKING = FLAGS.filter((flag) => !flag.includes("fake-ui"));
 /** A server, a browser and phones; to be closed in the end. */
 export async function startWorld({ flags = FLAGS, serverArguments = [] } = {}) {
   const server = await startServer(serverArguments);
-  const sandbox = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
-  const browser = await chromium.launch({ executablePath: findBrowser(), args: [...flags, ...sandbox] }).catch((error) => {
+  const browser = await startBrowser(flags).catch((error) => {
     server.child.kill();
     throw error;
   });
@@ -41,6 +40,12 @@ export async function startWorld({ flags = FLAGS, serverArguments = [] } = {}) {
       await stop(server.child);
     },
   };
+}
+
+/** Starts a browser. */
+export function startBrowser(flags = FLAGS) {
+  const sandbox = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
+  return chromium.launch({ executablePath: findBrowser(), args: [...flags, ...sandbox] });
 }
 
 /** Starts the server on a free port and waits until it says that it is ready. */

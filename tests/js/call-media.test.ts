@@ -37,6 +37,10 @@ class FakeMedia implements MediaHandler {
     this.done.push(`end ${dialog}`);
   }
 
+  commit(dialog: number): void {
+    this.done.push(`commit ${dialog}`);
+  }
+
   hold(held: boolean): void {
     this.done.push(`hold ${String(held)}`);
   }

@@ -24,6 +24,10 @@ export class FakeStream {
     if (!this.#tracks.includes(track)) this.#tracks.push(track);
   }
 
+  removeTrack(track: FakeTrack): void {
+    this.#tracks.splice(this.#tracks.indexOf(track), 1);
+  }
+
   getTracks(): FakeTrack[] {
     return [...this.#tracks];
   }

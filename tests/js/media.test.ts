@@ -47,16 +47,16 @@ test("listening only: no microphone, and the offer says so", async () => {
 
 test("video is offered when it is wanted, and turned away when not", async () => {
   assert.match(await mediaWith({ video: true }).createOffer(), /m=video 9/);
-  const answer = await mediaWith().createAnswer(`${OFFER}m=video 9 UDP/TLS/RTP/SAVPF 96\r\n`);
+  const answer = await mediaWith().createAnswer(`${OFFER}m=video 9 UDP/TLS/RTP/SAVPF 96\r\n`, 0);
   assert.match(answer, /m=audio 9/);
   assert.match(answer, /m=video 0/);
 });
 
 test("an offer that only speaks opens no microphone; one that wants to hear does", async () => {
   const media = mediaWith();
-  assert.match(await media.createAnswer(OFFER.replace("sendrecv", "sendonly")), /a=recvonly/);
+  assert.match(await media.createAnswer(OFFER.replace("sendrecv", "sendonly"), 0), /a=recvonly/);
   assert.deepEqual(devices.asked, []);
-  assert.match(await media.createAnswer(OFFER), /a=sendrecv/);
+  assert.match(await media.createAnswer(OFFER, 0), /a=sendrecv/);
   assert.equal(devices.asked.length, 1);
 });
 
@@ -92,6 +92,33 @@ test("when the fork that was heard ends, the next one is heard", async () => {
   media.endDialog(0);
   await media.setRemote({ sdp: "B", kind: "preview", dialog: 1, commit: false });
   assert.equal(FakeConnection.last().applied.at(-1), "remote pranswer B");
+});
+
+test("forks that offer get a connection each, until one answers", async () => {
+  const media = mediaWith();
+  await media.createAnswer(OFFER, 0);
+  const first = FakeConnection.last();
+  await media.createAnswer(OFFER, 1);
+  const second = FakeConnection.last();
+  assert.notEqual(first, second);
+  assert.equal(devices.asked.length, 1);
+  assert.deepEqual(media.remoteStream?.getTracks(), [first.getTransceivers()[0]?.receiver.track]);
+  first.fail();
+  assert.deepEqual(failures, [], "the other fork may still answer");
+  media.commit(1);
+  assert.deepEqual([first.closed, second.closed], [true, false]);
+  assert.deepEqual(media.remoteStream.getTracks(), [second.getTransceivers()[0]?.receiver.track]);
+  await media.createAnswer(OFFER, 1);
+  assert.equal(FakeConnection.made.length, 2, "the confirmed dialog keeps its connection");
+});
+
+test("of forks that offer, the next is heard when the first ends", async () => {
+  const media = mediaWith();
+  await media.createAnswer(OFFER, 0);
+  const first = FakeConnection.last();
+  await media.createAnswer(OFFER, 1);
+  media.endDialog(0);
+  assert.deepEqual([first.closed, media.peerConnection], [true, FakeConnection.last()]);
 });
 
 test("the application's stream is used as it is, and left open", async () => {
@@ -136,17 +163,17 @@ test("refused, missing and busy microphones have names of their own", async () =
 });
 
 test("an offer that cannot be read, or has nothing in common, is not acceptable and is rolled back", async () => {
-  await assert.rejects(mediaWith().createAnswer("nonsense"), { code: "not-acceptable" });
-  await assert.rejects(mediaWith().createAnswer("v=0\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\n"), { code: "not-acceptable" });
+  await assert.rejects(mediaWith().createAnswer("nonsense", 0), { code: "not-acceptable" });
+  await assert.rejects(mediaWith().createAnswer("v=0\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\n", 0), { code: "not-acceptable" });
   assert.equal(FakeConnection.last().applied.at(-1), "remote rollback");
 });
 
 test("an offer that came to nothing is rolled back; otherwise there is nothing to roll back", async () => {
   const media = mediaWith();
-  await media.rollback();
+  await media.rollback(0);
   await media.createOffer();
-  await media.rollback();
-  await media.rollback();
+  await media.rollback(0);
+  await media.rollback(0);
   assert.deepEqual(FakeConnection.last().applied, ["local offer", "local rollback"]);
 });
 

@@ -1,0 +1,136 @@
+/** One RTCPeerConnection: our end of the media of one dialog, or of all forks of one offer. */
+
+import { MediaError, asError } from "../errors.js";
+import { gathered } from "./gathering.js";
+import type { MediaSettings, RemoteDescription } from "./handler.js";
+import { rejectsAll } from "./sdp.js";
+
+/** The time that gathering may take, in ms, unless said otherwise. */
+const GATHERING_MS = 1000;
+
+/** What a leg sends and wants to receive. */
+export interface Wish {
+  readonly local: MediaStream | undefined;
+  readonly video: boolean;
+  readonly held: boolean;
+}
+
+/** Who is told what the connection does. */
+export interface LegWatch {
+  onTrack(track: MediaStreamTrack): void;
+  onFailure(error: MediaError): void;
+}
+
+/** A connection, and the dialog that it is bound to. */
+export class Leg {
+  readonly connection: RTCPeerConnection;
+  /** The dialog whose offer it answered early; nothing when any dialog may use it. */
+  dialog: number | undefined;
+  readonly #settings: MediaSettings;
+  readonly #detach = new AbortController();
+  /** The dialog whose provisional answer is applied. */
+  #heard: number | undefined;
+
+  constructor(settings: MediaSettings, dialog: number | undefined, watch: LegWatch) {
+    const { iceServers = [], iceTransportPolicy = "all" } = settings;
+    const connection = new RTCPeerConnection({ iceServers: [...iceServers], iceTransportPolicy });
+    const { signal } = this.#detach;
+    connection.addEventListener("track", ({ track }) => { watch.onTrack(track); }, { signal });
+    connection.addEventListener("connectionstatechange", () => {
+      if (connection.connectionState === "failed") watch.onFailure(new MediaError("media-failed", "the media connection failed"));
+    }, { signal });
+    this.connection = connection;
+    this.dialog = dialog;
+    this.#settings = settings;
+  }
+
+  /** Makes an offer. */
+  async offer(wish: Wish): Promise<string> {
+    this.#addTransceiver("audio", wish.local);
+    if (wish.video) this.#addTransceiver("video", wish.local);
+    await this.#direct(wish);
+    await this.connection.setLocalDescription(await this.connection.createOffer());
+    return this.#describe();
+  }
+
+  /** Takes an offer in, which then has to be answered or rolled back. */
+  async take(sdp: string): Promise<void> {
+    try {
+      await this.connection.setRemoteDescription({ type: "offer", sdp });
+    } catch (thrown) {
+      const cause = asError(thrown);
+      throw new MediaError("not-acceptable", `the offer was not understood: ${cause.message}`, { cause });
+    }
+  }
+
+  /** Answers the offer that was taken in. */
+  async answer(wish: Wish): Promise<string> {
+    for (const transceiver of this.connection.getTransceivers()) {
+      if (transceiver.receiver.track.kind === "video" && !wish.video) transceiver.stop();
+    }
+    await this.#direct(wish);
+    const answer = await this.connection.createAnswer();
+    if (rejectsAll(answer.sdp ?? "")) throw new MediaError("not-acceptable", "no media in common");
+    await this.connection.setLocalDescription(answer);
+    return this.#describe();
+  }
+
+  /** Applies an answer, as a provisional one until it counts. Of several forks the first is heard. */
+  async setRemote({ sdp, dialog, commit }: RemoteDescription): Promise<void> {
+    // The answer is there already, or the offer was rolled back.
+    if (this.connection.signalingState === "stable") return;
+    if (!commit && this.#heard !== undefined && this.#heard !== dialog) return;
+    this.#heard = commit ? undefined : dialog;
+    await this.connection.setRemoteDescription({ type: commit ? "answer" : "pranswer", sdp });
+  }
+
+  /** Back to the state before the last offer. */
+  async rollback(): Promise<void> {
+    const { connection } = this;
+    if (connection.signalingState === "have-local-offer") await connection.setLocalDescription({ type: "rollback" });
+    if (connection.signalingState === "have-remote-offer") await connection.setRemoteDescription({ type: "rollback" });
+  }
+
+  /** The fork that was heard is gone: another may be heard. */
+  forget(dialog: number): void {
+    if (this.#heard === dialog) this.#heard = undefined;
+  }
+
+  /** Closes the connection; no event comes after this. */
+  close(): void {
+    this.#detach.abort();
+    for (const track of this.tracks) track.stop();
+    this.connection.close();
+  }
+
+  /** What the peer sends. */
+  get tracks(): MediaStreamTrack[] {
+    return this.connection.getTransceivers().map(({ receiver }) => receiver.track);
+  }
+
+  #addTransceiver(kind: "audio" | "video", local: MediaStream | undefined): void {
+    const there = this.connection.getTransceivers().some(({ receiver }) => receiver.track.kind === kind);
+    if (!there) this.connection.addTransceiver(kind, { streams: local === undefined ? [] : [local] });
+  }
+
+  /** Puts our tracks where they can go, and says in which directions media may flow (RFC 3264 section 8.4). */
+  async #direct({ local, held }: Wish): Promise<void> {
+    for (const transceiver of this.connection.getTransceivers()) {
+      if (transceiver.direction === "stopped") continue;
+      const { kind } = transceiver.receiver.track;
+      const track = local?.getTracks().find((own) => own.kind === kind);
+      if (track !== undefined && transceiver.sender.track !== track) await transceiver.sender.replaceTrack(track);
+      transceiver.direction = directionOf(track !== undefined, !held);
+    }
+  }
+
+  async #describe(): Promise<string> {
+    await gathered(this.connection, this.#settings.iceGatheringTimeout ?? GATHERING_MS);
+    return this.connection.localDescription?.sdp ?? "";
+  }
+}
+
+function directionOf(send: boolean, receive: boolean): RTCRtpTransceiverDirection {
+  if (send) return receive ? "sendrecv" : "sendonly";
+  return receive ? "recvonly" : "inactive";
+}
