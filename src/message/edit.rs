@@ -1,9 +1,10 @@
 //! Changing a received message on its way through a proxy (RFC 3261 section 16.6): what is not
 //! edited goes on octet by octet.
 
-use super::index::StartLine;
+use super::index::{Field, StartLine};
 use super::lex::Elements;
 use super::name::Name;
+use super::params::Params;
 use super::parse::Message;
 use super::write::{Decimal, push_clean};
 use alloc::string::String;
@@ -36,7 +37,7 @@ enum Line<'m> {
 impl<'m> Edit<'m> {
     /// No edits yet.
     pub fn new(message: &'m Message) -> Self {
-        let line = |(field, octets): (super::index::Field, &'m [u8])| Line::Kept {
+        let line = |(field, octets): (Field, &'m [u8])| Line::Kept {
             name: field.name,
             label: message.text(field.label),
             value: message.text(field.value),
@@ -222,16 +223,16 @@ impl Line<'_> {
 
 /// `via` with the parameter replaced or added.
 fn with_param(via: &str, name: &str, value: &str) -> String {
-    let is_other = |param: &&str| !param.split('=').next().unwrap_or("").trim().eq_ignore_ascii_case(name);
-    let mut params = via.split(';');
-    let mut out = String::from(params.next().unwrap_or("").trim_end());
-    for part in params.filter(is_other).map(str::trim).chain([name]) {
+    let (sent_by, params) = via.split_at_checked(via.find(';').unwrap_or(via.len())).unwrap_or((via, ""));
+    let others = Params::of_parsed(params).iter().filter(|(other, _)| !other.eq_ignore_ascii_case(name));
+    let mut out = String::from(sent_by.trim_end());
+    for (name, value) in others.chain([(name, Some(value).filter(|value| !value.is_empty()))]) {
         out.push(';');
-        out.push_str(part);
-    }
-    if !value.is_empty() {
-        out.push('=');
-        out.push_str(value);
+        out.push_str(name);
+        if let Some(value) = value {
+            out.push('=');
+            out.push_str(value);
+        }
     }
     out
 }

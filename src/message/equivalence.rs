@@ -78,15 +78,15 @@ fn same_headers(a: SipUri<'_>, b: SipUri<'_>) -> bool {
 
 fn same_tel(a: TelUri<'_>, b: TelUri<'_>) -> bool {
     let fold = |digit: u8| digit.to_ascii_lowercase();
-    let (some, others) = (a.params.iter().count(), b.params.iter().count());
+    let many = a.params.iter().count() > MANY || b.params.iter().count() > MANY;
     a.is_global() == b.is_global()
         && a.digits().map(fold).eq(b.digits().map(fold))
-        && some == others
-        && (some <= MANY || a.params == b.params)
-        && a.params.iter().all(|(name, value)| match b.params.get(name) {
-            Some(other) => same_tel_value(name, value, other),
-            None => false,
-        })
+        && (a.params == b.params || (!many && includes_tel(a.params, b.params) && includes_tel(b.params, a.params)))
+}
+
+/// Whether each parameter of `a` is in `b`: a missing one makes the URIs differ.
+fn includes_tel(a: Params<'_>, b: Params<'_>) -> bool {
+    a.iter().all(|(name, value)| b.get(name).is_some_and(|other| same_tel_value(name, value, other)))
 }
 
 fn same_tel_value(name: &str, a: Option<&str>, b: Option<&str>) -> bool {

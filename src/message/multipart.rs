@@ -39,14 +39,21 @@ impl Message {
 }
 
 impl<'a> Part<'a> {
-    /// The value of a field in the header of the part.
+    /// The value of a field in the header of the part; a fold in it is left as it is, which no
+    /// reader of ours minds.
     pub fn header(&self, name: Name) -> Option<&'a str> {
         let mut lines = Lines { rest: self.header.as_bytes() };
-        lines.find_map(|line| {
-            let colon = line.iter().position(|octet| *octet == b':')?;
-            (Name::from_bytes(line.get(..colon)?.trim_ascii()) == name && name != Name::Other)
-                .then(|| str::from_utf8(line.get(colon + 1..)?).ok().map(trim))?
-        })
+        let is_named = |line: &[u8]| {
+            let label = line.split(|octet| *octet == b':').next().unwrap_or(&[]);
+            label.len() < line.len() && name != Name::Other && Name::from_bytes(label.trim_ascii_end()) == name
+        };
+        let line = lines.by_ref().find(|line| is_named(line))?;
+        let start = self.header.len() - lines.rest.len() - line.len();
+        while lines.rest.starts_with(b" ") || lines.rest.starts_with(b"\t") {
+            lines.next();
+        }
+        let field = self.header.get(start..self.header.len() - lines.rest.len())?;
+        field.split_once(':').map(|(_, value)| trim(value))
     }
 
     /// The type of the part; `text/plain` when it says nothing (RFC 2046 section 5.1).

@@ -9,7 +9,7 @@ use prackle::transaction::{FlowId, ServerId};
 
 use super::context::{Context, Target};
 use super::{Early, NUMBERS_FLOW, Proxy};
-use crate::answer::answer;
+use crate::answer::{answer, with_reason};
 use crate::endpoint;
 use crate::location::Binding;
 
@@ -30,7 +30,7 @@ impl Proxy {
         };
         match plan {
             Ok(plan) => self.start(now, flow, server, Context::new(request, flow, plan.groups), plan.early),
-            Err(status) => self.reply(now, flow, server, status, answer(&request, status)),
+            Err(status) => self.reply(now, flow, server, status, unroutable(&request, status)),
         }
     }
 
@@ -175,6 +175,12 @@ impl Plan {
 fn nobody(uri: &str) -> u16 {
     let gone = |host: &str| host.to_ascii_lowercase().ends_with(".invalid");
     if matches!(Uri::parse(uri), Ok(Uri::Sip(uri)) if gone(uri.host)) { 480 } else { 404 }
+}
+
+/// The refusal of a request that leads nowhere. A 480 of ours says why: the usual phrase is
+/// also that of a person's phone, and the caller could not tell the two apart.
+fn unroutable(request: &Message, status: u16) -> Vec<u8> {
+    if status == 480 { with_reason(request, status, "Not Registered").finish() } else { answer(request, status) }
 }
 
 /// The purpose under which flow tokens are sealed.
