@@ -3,7 +3,7 @@ import { defineConfig } from "eslint/config";
 import tseslint from "typescript-eslint";
 
 export default defineConfig(
-  { ignores: ["dist/", "pkg/", "target/", "**/*.mjs", "eslint.config.js"] },
+  { ignores: ["dist/", "pkg/", "target/", "**/*.mjs", "tests/**/*.js", "eslint.config.js"] },
   tseslint.configs.strictTypeChecked,
   tseslint.configs.stylisticTypeChecked,
   {
