@@ -27,6 +27,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::Router;
 use prackle::time::Duration;
+use tokio::task::JoinHandle;
 
 use cli::Options;
 use http::Site;
@@ -36,12 +37,12 @@ use shell::Shell;
 use sip::{Config, Place, Sip};
 use users::Roster;
 
-/// Starts the SIP part on the current tokio runtime; the routes to serve at `address`, which
-/// is listened on already.
+/// Starts the SIP part on the current tokio runtime: the routes to serve at `address`, which
+/// is listened on already, and the task without which they are of no use.
 ///
 /// # Errors
 /// One line for the user: a file of users cannot be read, or the system gives no entropy.
-pub fn start(options: &Options, address: SocketAddr) -> Result<Router, String> {
+pub fn start(options: &Options, address: SocketAddr) -> Result<(Router, JoinHandle<()>), String> {
     let mut entropy = [0; 32];
     getrandom::fill(&mut entropy).map_err(|error| format!("no entropy: {error}"))?;
     let sip = Sip::new(config(options, address)?, entropy);
@@ -49,8 +50,8 @@ pub fn start(options: &Options, address: SocketAddr) -> Result<Router, String> {
     let origin = tokio::time::Instant::now();
     let roster = Roster::new(demo_users.clone());
     let (shell, port) = Shell::new(sip, roster, origin, |heard| Legs::new(address.ip(), heard));
-    tokio::spawn(shell.run());
-    Ok(http::router(Site { www: options.www(), domain: options.domain.clone(), demo_users, port }))
+    let router = http::router(Site { www: options.www(), domain: options.domain.clone(), demo_users, port });
+    Ok((router, tokio::spawn(shell.run())))
 }
 
 fn config(options: &Options, address: SocketAddr) -> Result<Config, String> {

@@ -30,7 +30,7 @@ fn fail(line: &str) -> ExitCode {
 async fn run(options: Options) -> Result<(), String> {
     let listener = listen(options.listen).await?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
-    let router = start(&options, address)?;
+    let (router, sip) = start(&options, address)?;
     announce(&options, address)?;
     let listener = listener.tap_io(|connection| {
         // Signalling is many small frames; a connection that refuses this still works.
@@ -38,6 +38,7 @@ async fn run(options: Options) -> Result<(), String> {
     });
     tokio::select! {
         served = axum::serve(listener, router) => served.map_err(|error| error.to_string()),
+        ended = sip => Err(ended.map_or_else(|error| error.to_string(), |()| "the SIP part ended".to_owned())),
         () = interrupted() => Ok(()),
     }
 }

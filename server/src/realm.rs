@@ -19,8 +19,8 @@ pub struct Realm {
     seal: Seal,
     /// Makes nonces of the same millisecond differ.
     serial: u32,
-    /// The highest nonce count seen with each nonce.
-    counts: BTreeMap<String, u32>,
+    /// The highest nonce count seen with each nonce, by the numbers in it.
+    counts: BTreeMap<[u32; 2], u32>,
 }
 
 /// Whether a request proves who sent it.
@@ -90,11 +90,11 @@ impl Realm {
     /// Whether the nonce is ours, young, and its count higher than ever before: a request
     /// that is played back has the count of the original (RFC 7616 section 3.4).
     fn is_fresh(&mut self, now: Instant, presented: &Presented<'_>) -> bool {
-        let Some([made, _]) = self.seal.open(NONCE, &presented.nonce) else { return false };
-        if u64::from(millis(now).wrapping_sub(made)) >= self.lifetime.as_millis() {
+        let Some(nonce) = self.seal.open(NONCE, &presented.nonce) else { return false };
+        if !self.is_young(now, nonce) {
             return false;
         }
-        let highest = self.counts.entry(presented.nonce.clone().into_owned()).or_default();
+        let highest = self.counts.entry(nonce).or_default();
         // Without qop there is no count: the nonce then serves once.
         let count = presented.count().unwrap_or(1);
         let fresh = count > *highest;
@@ -103,9 +103,13 @@ impl Realm {
     }
 
     fn forget_old(&mut self, now: Instant) {
-        let (seal, lifetime) = (&self.seal, self.lifetime.as_millis());
-        let young = |made: u32| u64::from(millis(now).wrapping_sub(made)) < lifetime;
-        self.counts.retain(|nonce, _| seal.open(NONCE, nonce).is_some_and(|[made, _]| young(made)));
+        let mut counts = std::mem::take(&mut self.counts);
+        counts.retain(|nonce, _| self.is_young(now, *nonce));
+        self.counts = counts;
+    }
+
+    fn is_young(&self, now: Instant, [made, _]: [u32; 2]) -> bool {
+        u64::from(millis(now).wrapping_sub(made)) < self.lifetime.as_millis()
     }
 }
 

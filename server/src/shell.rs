@@ -2,6 +2,7 @@
 //! [`Sip`] one input at a time and carries out what comes out.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -132,7 +133,17 @@ impl Shell {
 
     fn feed(&mut self, input: Input<'_>) {
         let now = self.now();
-        self.sip.handle(now, input);
+        let culprit = match input {
+            Input::Frame { flow, .. } => Some(flow),
+            Input::Opened { .. } | Input::Closed { .. } | Input::Heard(_) | Input::Deadline => None,
+        };
+        let handled = catch_unwind(AssertUnwindSafe(|| self.sip.handle(now, input)));
+        match (handled, culprit) {
+            (Ok(()), _) => {}
+            // A frame that makes us panic is our fault, but it must not end everybody's calls.
+            (Err(_), Some(flow)) => self.close(flow),
+            (Err(panic), None) => resume_unwind(panic),
+        }
         while let Some(output) = self.sip.poll() {
             match output {
                 Output::Send { flow, frame } => self.send(flow, frame),

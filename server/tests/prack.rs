@@ -320,6 +320,18 @@ fn a_cancel_stops_the_servers_own_response_and_a_late_prack_is_welcome() {
 }
 
 #[test]
+fn the_servers_own_response_ends_before_a_branch_that_never_answers() {
+    let mut bench = early_bench(&[2]);
+    call(&mut bench, REL, &[2]);
+    bench.status(1, 183);
+    bench.advance(20_000);
+    bench.send(1, &cancel(&invite(1, "k", BOB, REL, OFFER)));
+    // Longer than any timer: a deadline that stays due would keep the clock from going on.
+    bench.advance(300_000);
+    assert_eq!(bench.sip.load(), (0, 0));
+}
+
+#[test]
 fn an_update_in_the_early_dialog_goes_both_ways() {
     let mut bench = bench(&[2]);
     let invites = call(&mut bench, REL, &[2]);

@@ -257,7 +257,7 @@ fn a_callee_that_goes_away_while_ringing_ends_the_call() {
     bench.advance(9_999);
     bench.nothing(1);
     bench.advance(1);
-    bench.status(1, 430);
+    bench.status(1, 480);
 }
 
 #[test]

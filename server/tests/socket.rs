@@ -30,7 +30,7 @@ async fn server() -> SocketAddr {
     let options = Options::parse_from(["prackle-server", "--www", env!("CARGO_MANIFEST_DIR")]);
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("an address");
-    let router = prackle_server::start(&options, address).expect("a server");
+    let (router, _) = prackle_server::start(&options, address).expect("a server");
     tokio::spawn(async move { axum::serve(listener, router).await });
     address
 }

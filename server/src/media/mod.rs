@@ -9,6 +9,7 @@ mod tone;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
@@ -69,7 +70,7 @@ pub enum Heard {
 
 /// All legs of the process. A leg is a task of its own; dropping its sender ends it.
 pub struct Legs {
-    hosts: Vec<IpAddr>,
+    hosts: Arc<[IpAddr]>,
     legs: BTreeMap<LegId, mpsc::Sender<Order>>,
     heard: mpsc::Sender<Heard>,
 }
@@ -78,7 +79,7 @@ impl Legs {
     /// Media on the addresses of this machine that a browser on it can reach, beside the
     /// one that the server listens on. What it tells goes to `heard`.
     pub fn new(listen: IpAddr, heard: mpsc::Sender<Heard>) -> Self {
-        Self { hosts: hosts::addresses(listen), legs: BTreeMap::new(), heard }
+        Self { hosts: hosts::addresses(listen).into(), legs: BTreeMap::new(), heard }
     }
 
     /// Carries out an order. Must be called within a tokio runtime.
@@ -95,22 +96,41 @@ impl Legs {
         if self.legs.contains_key(&leg) {
             return self.forward(leg, Order::Describe { leg, offer });
         }
-        let answer = if self.legs.len() < MOST_LEGS { Peer::answer(&self.hosts, &offer) } else { None };
-        let told = Heard::Answer { leg, answer: answer.as_ref().map(|(_, answer)| answer.clone()) };
-        if let Some((peer, _)) = answer {
-            let (sender, orders) = mpsc::channel(ORDERS);
-            self.legs.insert(leg, sender);
-            tokio::spawn(peer.run(leg, orders, self.heard.clone()));
-        }
-        // The channel is as long as there can be legs; were it full, the call would
-        // time out like any whose media never answers.
-        drop(self.heard.try_send(told));
+        let (heard, hosts) = (self.heard.clone(), Arc::clone(&self.hosts));
+        let room = self.legs.len() < MOST_LEGS;
+        let (sender, orders) = mpsc::channel(ORDERS);
+        self.legs.insert(leg, sender);
+        tokio::spawn(async move {
+            if room {
+                // A task of its own: whatever a hostile offer may break ends there.
+                drop(tokio::spawn(attend(leg, hosts, offer, orders, heard.clone())).await);
+            } else {
+                drop(heard.send(Heard::Answer { leg, answer: None }).await);
+            }
+            // A call that is over already takes no notice.
+            drop(heard.send(Heard::Ended { leg }).await);
+        });
     }
 
     fn forward(&self, leg: LegId, order: Order) {
         if let Some(sender) = self.legs.get(&leg) {
             drop(sender.try_send(order));
         }
+    }
+}
+
+/// The life of one leg.
+async fn attend(
+    leg: LegId,
+    hosts: Arc<[IpAddr]>,
+    offer: String,
+    orders: mpsc::Receiver<Order>,
+    heard: mpsc::Sender<Heard>,
+) {
+    let (peer, answer) = Peer::answer(&hosts, &offer).unzip();
+    drop(heard.send(Heard::Answer { leg, answer }).await);
+    if let Some(peer) = peer {
+        peer.run(orders, heard).await;
     }
 }
 

@@ -15,7 +15,7 @@ use tokio::net::UdpSocket;
 use tokio::sync::mpsc;
 
 use super::tone::{FRAME, Tone};
-use super::{Heard, LegId, Order, Sound};
+use super::{Heard, Order, Sound};
 
 /// A peer that has answered its first offer.
 pub(super) struct Peer {
@@ -24,6 +24,8 @@ pub(super) struct Peer {
     /// The audio line that was agreed on, once str0m has told it.
     audio: Option<Mid>,
     voice: Voice,
+    /// Until when the browser must have connected.
+    patience: Option<Instant>,
     /// When the next frame of a tone is due.
     next_frame: Instant,
     /// Samples sent so far: the RTP timestamp, which survives a change of the sound.
@@ -51,25 +53,27 @@ impl Peer {
             rtc.add_local_candidate(Candidate::host(socket.local_addr().ok()?, "udp").ok()?);
         }
         let answer = rtc.sdp_api().accept_offer(offer).ok()?.to_sdp_string();
-        let peer = Self { rtc, sockets, audio: None, voice: Voice::Silent, next_frame: now, sent: 0 };
+        let peer = Self {
+            rtc,
+            sockets,
+            audio: None,
+            voice: Voice::Silent,
+            patience: Some(now + PATIENCE),
+            next_frame: now,
+            sent: 0,
+        };
         speaks_pcmu(&answer).then_some((peer, answer))
     }
 
     /// Runs until the leg is released, the browser is gone, or str0m gives up.
-    pub(super) async fn run(mut self, leg: LegId, orders: mpsc::Receiver<Order>, heard: mpsc::Sender<Heard>) {
-        self.converse(orders, &heard).await;
-        // Told in any case: a call that is over already takes no notice.
-        drop(heard.send(Heard::Ended { leg }).await);
-    }
-
-    async fn converse(&mut self, mut orders: mpsc::Receiver<Order>, heard: &mpsc::Sender<Heard>) {
+    pub(super) async fn run(mut self, mut orders: mpsc::Receiver<Order>, heard: mpsc::Sender<Heard>) {
         let mut datagram = vec![0; 2000];
-        while self.rtc.is_alive() {
+        while self.rtc.is_alive() && self.patience.is_none_or(|until| Instant::now() < until) {
             let Ok(Some(deadline)) = self.drain() else { return };
             let wake = tokio::time::Instant::from_std(self.wake(deadline));
             let outcome = tokio::select! {
                 order = orders.recv() => match order {
-                    Some(order) => self.obey(order, heard),
+                    Some(order) => self.obey(order, &heard),
                     None => return self.rtc.disconnect(),
                 },
                 (length, source, local) = receive(&self.sockets, &mut datagram) => {
@@ -90,6 +94,7 @@ impl Peer {
                 Output::Timeout(deadline) => return Ok(Some(deadline)),
                 Output::Transmit(packet) => self.transmit(&packet),
                 Output::Event(Event::IceConnectionStateChange(IceConnectionState::Disconnected)) => return Ok(None),
+                Output::Event(Event::Connected) => self.patience = None,
                 Output::Event(Event::MediaAdded(media)) => self.audio = self.audio.or(Some(media.mid)),
                 Output::Event(Event::MediaData(data)) => self.heard(&data)?,
                 Output::Event(_) => {}
@@ -128,6 +133,7 @@ impl Peer {
     }
 
     fn wake(&self, deadline: Instant) -> Instant {
+        let deadline = self.patience.map_or(deadline, |until| until.min(deadline));
         match self.voice {
             Voice::Tone(_) => deadline.min(self.next_frame),
             Voice::Silent | Voice::Echo => deadline,
@@ -182,6 +188,9 @@ impl Peer {
         Some(answer.to_sdp_string()).filter(|answer| speaks_pcmu(answer))
     }
 }
+
+/// A browser that has its answer connects within a second; one that is gone never does.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 const FRAME_TIME: Duration = Duration::from_millis(FRAME as u64 / 8);
 

@@ -212,6 +212,9 @@ impl Proxy {
             }
             None => {}
         }
+        if let Some(context) = self.contexts.get_mut(&server) {
+            context.early.take_if(|early| early.is_over(now));
+        }
         self.expire_branches(now, server);
         self.sweep(now, server);
     }
@@ -234,6 +237,13 @@ impl Proxy {
         }
     }
 
+    /// The status for a target whose connection is gone: inside a dialog the client may want
+    /// to know that the flow has failed, outside nobody is there (RFC 5626 section 5.3).
+    pub(super) fn unreachable(&self, server: ServerId) -> u16 {
+        let inside = self.contexts.get(&server).is_some_and(|context| context.request.to_tag().is_some());
+        if inside { 430 } else { 480 }
+    }
+
     /// A client has not come back: what waits for it has failed, what it asked for is no
     /// longer wanted.
     pub(super) fn flow_lost(&mut self, now: Instant, flow: FlowId) {
@@ -246,7 +256,7 @@ impl Proxy {
                 (context.upstream, context.branches.iter().map(|branch| branch.flow).collect());
             for (index, flow) in flows.into_iter().enumerate() {
                 if gone(self, flow) {
-                    self.branch_failed(now, server, index, 430);
+                    self.branch_failed(now, server, index, self.unreachable(server));
                 }
             }
             if gone(self, upstream) {

@@ -82,9 +82,10 @@ impl Proxy {
         self.send(flow, frame);
     }
 
-    /// The target's connection broke between choosing and sending: as if it had said 430.
+    /// The target's connection broke between choosing and sending: as if it had said so.
     fn no_connection(&mut self, now: Instant, server: ServerId) {
-        let response = self.contexts.get(&server).map(|context| own_response(&context.request, 430));
+        let status = self.unreachable(server);
+        let response = self.contexts.get(&server).map(|context| own_response(&context.request, status));
         if let (Some(context), Some(Some(response))) = (self.contexts.get_mut(&server), response) {
             context.responses.push(response);
         }
