@@ -10,16 +10,19 @@ mod cause;
 mod command;
 mod config;
 mod event;
+mod outcome;
 mod refusal;
+mod state;
+mod trace;
 
 pub use cause::Cause;
 pub use command::{Answer, CallOptions, Command, Media, Progress, Reliability, RequestOptions};
 pub use config::{Config, Credentials, Rel100, ReliableProgress};
-pub use event::{
-    ConnectionState, DescriptionKind, DialogState, Direction, EndedBy, Event, Failure, Party, PeerRel100, ProgressKind,
-    RegistrationState, Response, Severity, TraceEntry,
-};
+pub use event::Event;
+pub use outcome::{EndedBy, Failure, Response};
 pub use refusal::{Refusal, RefusalCode};
+pub use state::{ConnectionState, DescriptionKind, DialogState, Party, PeerRel100, ProgressKind, RegistrationState};
+pub use trace::{Direction, Severity, TraceEntry};
 
 use alloc::string::String;
 use serde::{Deserialize, Serialize};

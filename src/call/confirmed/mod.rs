@@ -1,12 +1,14 @@
 //! A confirmed dialog: BYE, INFO, UPDATE, and what they do to the call (RFC 3261 section 15).
 //!
-//! `acknowledgement` is the ACK that we owe as the caller, `reinvite` the re-INVITEs of
+//! `acknowledgement` is the ACK that we owe as the caller, `bye` the end, `reinvite` the re-INVITEs of
 //! either side.
 
 mod acknowledgement;
+mod bye;
 mod reinvite;
 
 use acknowledgement::Acknowledgement;
+use bye::Bye;
 use reinvite::Reinvite;
 
 use crate::call::early::Early;
@@ -20,15 +22,13 @@ use crate::dialog::Dialog;
 use crate::message::{Message, Method};
 use crate::negotiation::{Carrier, Meaning, Negotiation};
 use crate::protocol::{
-    Answer, CallId, Cause, DialogNumber, Event, Failure, Field, ProgressKind, RequestNumber, RequestOptions, Severity,
-    Token,
+    Answer, CallId, Cause, DialogNumber, Event, Failure, ProgressKind, RequestNumber, RequestOptions, Severity, Token,
 };
 use crate::sdp;
 use crate::time::{Instant, earlier};
 use crate::transaction::{ClientId, ServerId};
 use crate::usage::{Challenge, Context, Owner, Request, failure, response as outcome};
 use alloc::borrow::ToOwned;
-use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -52,16 +52,6 @@ pub(in crate::call) struct Confirmed {
     bye: Bye,
     /// Whether the Call-ID is ours: decides who waits longer after a 491.
     caller: bool,
-}
-
-/// The BYE that ends it from our side.
-#[derive(Debug)]
-enum Bye {
-    None,
-    /// It has to wait for the ACK of our 2xx (RFC 3261 section 15).
-    Wanted(Vec<Field>),
-    Sent(Box<Request>),
-    Over,
 }
 
 impl Confirmed {
@@ -129,18 +119,7 @@ impl Confirmed {
             self.prack_outcome(ctx, life, result);
             return true;
         }
-        if let Bye::Sent(bye) = &mut self.bye
-            && bye.id == id
-        {
-            if response.status() >= Some(200) {
-                let again =
-                    matches!(response.status(), Some(401 | 407)) && ctx.challenge(bye, response) == Challenge::Retry;
-                if again {
-                    ctx.resend(bye, self.dialog.next_cseq());
-                } else {
-                    self.bye = Bye::Over;
-                }
-            }
+        if self.bye_response(ctx, id, response) {
             return true;
         }
         if let Some(index) = self.infos.iter().position(|(_, info)| info.id == id) {
@@ -189,11 +168,6 @@ impl Confirmed {
         }
     }
 
-    /// The peer no longer knows the dialog.
-    fn gone(&mut self, ctx: &mut Context, life: &mut Life) {
-        self.end_with_bye(ctx, life, End::system(Cause::DialogGone));
-    }
-
     // Requests.
 
     pub(in crate::call) fn request(&mut self, ctx: &mut Context, life: &mut Life, server: ServerId, request: Message) {
@@ -221,18 +195,6 @@ impl Confirmed {
         }
     }
 
-    fn bye_received(&mut self, ctx: &mut Context, life: &mut Life, server: ServerId, request: &Message) {
-        ctx.answer(server, request, 200, None);
-        if let Some(pending) = self.pending.take() {
-            // RFC 3261 section 15.1.2: requests still open are answered 487.
-            pending.refuse(ctx, 487);
-        }
-        self.success = None;
-        self.settle_all(ctx);
-        self.bye = Bye::Over;
-        life.end(ctx, End::requested(request, Cause::Bye));
-    }
-
     /// The ACK of a 2xx of ours.
     pub(in crate::call) fn ack(&mut self, ctx: &mut Context, life: &mut Life, ack: &Message) {
         if self.success.take_if(|success| success.cseq == ack.cseq().number).is_none() {
@@ -252,10 +214,7 @@ impl Confirmed {
         if !life.is_over() {
             ctx.emit(Event::Confirmed { call, dialog });
         }
-        if let Bye::Wanted(headers) = &mut self.bye {
-            let headers = core::mem::take(headers);
-            self.send_bye(ctx, headers);
-        }
+        self.send_wanted_bye(ctx);
     }
 
     // The application.
@@ -319,20 +278,6 @@ impl Confirmed {
         self.infos.push((request, info));
     }
 
-    pub(in crate::call) fn hangup(&mut self, ctx: &mut Context, life: &mut Life, headers: &[Field]) {
-        self.acknowledge_with_rejection(ctx);
-        self.settle_all(ctx);
-        if let Some(pending) = self.pending.take() {
-            pending.refuse(ctx, 487);
-        }
-        if self.success.is_some() {
-            self.bye = Bye::Wanted(headers.to_owned());
-        } else {
-            self.send_bye(ctx, headers.to_owned());
-        }
-        life.end(ctx, End::local(Cause::Bye));
-    }
-
     /// The application answered a challenge: whether it concerned this dialog.
     pub(in crate::call) fn credentials(&mut self, ctx: &mut Context, token: Token, known: bool) -> bool {
         self.pracks.credentials(ctx, &mut self.dialog, token, known)
@@ -389,35 +334,6 @@ impl Confirmed {
         let pending = self.pending.as_ref().map(PendingOffer::deadline);
         let reinvite = self.reinvite.as_ref().and_then(Reinvite::deadline);
         [owed, success, pending, reinvite].into_iter().fold(self.pracks.deadline(), earlier)
-    }
-
-    // Privates.
-
-    fn end_with_bye(&mut self, ctx: &mut Context, life: &mut Life, end: End) {
-        self.success = None;
-        self.settle_all(ctx);
-        self.send_bye(ctx, Vec::new());
-        life.end(ctx, end);
-    }
-
-    fn send_bye(&mut self, ctx: &mut Context, headers: Vec<Field>) {
-        if matches!(self.bye, Bye::Sent(_) | Bye::Over) {
-            return;
-        }
-        let mut draft = self.dialog.request("BYE");
-        draft.extra = headers;
-        self.bye = Bye::Sent(Box::new(ctx.send(draft, Owner::Call(self.call))));
-    }
-
-    /// Settles the commands that can no longer succeed.
-    fn settle_all(&mut self, ctx: &mut Context) {
-        let failure = Failure { cause: Cause::Closed, status: None, reason: None, retry_after: None };
-        for (request, _) in self.infos.drain(..) {
-            ctx.settle(request, Err(failure.clone()));
-        }
-        if let Some(reinvite) = self.reinvite.take() {
-            ctx.settle(reinvite.request, Err(failure));
-        }
     }
 }
 

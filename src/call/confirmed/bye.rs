@@ -1,0 +1,104 @@
+//! The end of a confirmed dialog, by either side (RFC 3261 section 15).
+
+use super::Confirmed;
+use crate::call::life::{End, Life};
+use crate::message::Message;
+use crate::protocol::{Cause, Failure, Field};
+use crate::transaction::{ClientId, ServerId};
+use crate::usage::{Challenge, Context, Owner, Request};
+use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+/// The BYE that ends it from our side.
+#[derive(Debug)]
+pub(super) enum Bye {
+    None,
+    /// It has to wait for the ACK of our 2xx (RFC 3261 section 15).
+    Wanted(Vec<Field>),
+    Sent(Box<Request>),
+    Over,
+}
+
+impl Confirmed {
+    pub(in crate::call) fn hangup(&mut self, ctx: &mut Context, life: &mut Life, headers: &[Field]) {
+        self.acknowledge_with_rejection(ctx);
+        self.settle_all(ctx);
+        if let Some(pending) = self.pending.take() {
+            pending.refuse(ctx, 487);
+        }
+        if self.success.is_some() {
+            self.bye = Bye::Wanted(headers.to_owned());
+        } else {
+            self.send_bye(ctx, headers.to_owned());
+        }
+        life.end(ctx, End::local(Cause::Bye));
+    }
+
+    pub(super) fn bye_received(&mut self, ctx: &mut Context, life: &mut Life, server: ServerId, request: &Message) {
+        ctx.answer(server, request, 200, None);
+        if let Some(pending) = self.pending.take() {
+            // RFC 3261 section 15.1.2: requests still open are answered 487.
+            pending.refuse(ctx, 487);
+        }
+        self.success = None;
+        self.settle_all(ctx);
+        self.bye = Bye::Over;
+        life.end(ctx, End::requested(request, Cause::Bye));
+    }
+
+    /// The peer no longer knows the dialog.
+    pub(super) fn gone(&mut self, ctx: &mut Context, life: &mut Life) {
+        self.end_with_bye(ctx, life, End::system(Cause::DialogGone));
+    }
+
+    /// Whether the response was to our BYE.
+    pub(super) fn bye_response(&mut self, ctx: &mut Context, id: ClientId, response: &Message) -> bool {
+        let Bye::Sent(bye) = &mut self.bye else { return false };
+        if bye.id != id {
+            return false;
+        }
+        let status = response.status().unwrap_or_default();
+        if matches!(status, 401 | 407) && ctx.challenge(bye, response) == Challenge::Retry {
+            ctx.resend(bye, self.dialog.next_cseq());
+        } else if status >= 200 {
+            self.bye = Bye::Over;
+        }
+        true
+    }
+
+    /// The ACK that it had to wait for is there.
+    pub(super) fn send_wanted_bye(&mut self, ctx: &mut Context) {
+        if let Bye::Wanted(headers) = &mut self.bye {
+            let headers = core::mem::take(headers);
+            self.send_bye(ctx, headers);
+        }
+    }
+
+    pub(super) fn end_with_bye(&mut self, ctx: &mut Context, life: &mut Life, end: End) {
+        self.success = None;
+        self.settle_all(ctx);
+        self.send_bye(ctx, Vec::new());
+        life.end(ctx, end);
+    }
+
+    pub(super) fn send_bye(&mut self, ctx: &mut Context, headers: Vec<Field>) {
+        if matches!(self.bye, Bye::Sent(_) | Bye::Over) {
+            return;
+        }
+        let mut draft = self.dialog.request("BYE");
+        draft.extra = headers;
+        self.bye = Bye::Sent(Box::new(ctx.send(draft, Owner::Call(self.call))));
+    }
+
+    /// Settles the commands that can no longer succeed.
+    fn settle_all(&mut self, ctx: &mut Context) {
+        let failure = Failure { cause: Cause::Closed, status: None, reason: None, retry_after: None };
+        for (request, _) in self.infos.drain(..) {
+            ctx.settle(request, Err(failure.clone()));
+        }
+        if let Some(reinvite) = self.reinvite.take() {
+            ctx.settle(reinvite.request, Err(failure));
+        }
+    }
+}
