@@ -26,7 +26,6 @@ export function configOf(options: UserAgentOptions): Config {
     userAgent: options.userAgent,
     traceLength: numberIn(options.traceLength, 0, 0xffff_ffff, "traceLength"),
     t1: numberIn(options.t1, 500, 0xffff_ffff, "t1"),
-    accept: [...(options.accept ?? [])],
   };
 }
 

@@ -43,8 +43,6 @@ export interface UserAgentOptions {
   readonly instanceId?: string;
   /** The User-Agent and Server field; `Prackle/<version>` by default. */
   readonly userAgent?: string;
-  /** Content types besides `application/sdp` that are taken in INFO and MESSAGE. */
-  readonly accept?: readonly string[];
   /** Timer T1 in ms, at least 500 (RFC 3261 section 17.1.1.1). */
   readonly t1?: number;
   /** How many messages {@link UserAgent.trace} keeps; 200 by default. */
