@@ -6,6 +6,17 @@ import { Failure, main, say, seconds, start } from "./run.mjs";
 
 const GRACE_MS = 3000;
 
+// npm passes Ctrl-C on, but may be ended in ways that it does not pass on.
+function whenOrphaned(act) {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    act();
+  }, 500);
+  watch.unref();
+}
+
 /** Runs the server until it ends or we are told to stop. */
 function serve(args) {
   return new Promise((resolve, reject) => {
@@ -16,6 +27,7 @@ function serve(args) {
       setTimeout(() => server.kill("SIGKILL"), GRACE_MS).unref();
     };
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, stop);
+    whenOrphaned(() => process.kill(process.pid, "SIGTERM"));
     server.once("error", (error) => reject(new Failure(`the server does not start: ${error.message}`)));
     server.once("exit", (code, signal) => {
       if (stopping || code === 0) resolve();

@@ -5,7 +5,7 @@
 //   dist/           the npm package: prackle.wasm, index.js, the workers, the types
 //   dist/www/       the demo page, which imports the package as anybody would
 //   target/debug/   the server (a development server: quick to build matters more than quick to run)
-import { build as bundle } from "esbuild";
+import { build as bundle, stop as endBundler } from "esbuild";
 import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { basename, extname, join } from "node:path";
 import { filesOf, unlessFresh } from "./fresh.mjs";
@@ -20,6 +20,7 @@ const esm = { bundle: true, format: "esm", target: "es2022", minify: true, sourc
 export async function buildAll() {
   await buildPackage();
   await buildPage();
+  await endBundler();
   await buildServer();
 }
 
@@ -102,10 +103,9 @@ export async function minify(file) {
 
 /** The JavaScript unit tests, bundled for node, which does not read TypeScript; tells their files. */
 export async function buildUnitTests() {
-  const sources = filesOf([at("tests", "js"), at("www")]).filter((file) => file.endsWith(".test.ts"));
+  const sources = filesOf([at("tests", "js")]).filter((file) => file.endsWith(".test.ts"));
   const outdir = join(target, "js-tests");
   rmSync(outdir, { recursive: true, force: true });
-  if (sources.length === 0) return [];
   await bundle({ ...esm, minify: false, entryPoints: sources, outdir, outbase: at("."), platform: "node", outExtension: { ".js": ".mjs" } });
-  return filesOf([outdir]).filter((file) => file.endsWith(".mjs") && existsSync(file));
+  return filesOf([outdir]).filter((file) => file.endsWith(".mjs"));
 }

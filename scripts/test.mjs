@@ -28,7 +28,7 @@ async function browserTests({ pair }) {
 
 function nodeTests(files, options) {
   if (files.length === 0) throw new Failure("there are no such tests");
-  return node(["--test", ...files], options);
+  return node(["--test", "--test-reporter=spec", ...files], options);
 }
 
 // They share one machine: two pages with audio at a time are enough.
