@@ -36,8 +36,8 @@ describe("alice calls bob", () => {
     await alice.page.waitForFunction(() => document.querySelector("#call-timer").textContent === "0:01");
     await bob.page.waitForFunction(() => Number(document.querySelector("#level-out").getAttribute("aria-valuenow")) > 0);
     await bob.hangUp();
-    assert.equal(await alice.outcome(), "Bob hung up");
-    assert.equal(await bob.outcome(), "You hung up");
+    await alice.outcome("bob hung up");
+    await bob.outcome("You hung up");
     await Promise.all([alice.row("> 200 BYE"), bob.row("< 200 BYE")]);
     inOrder(await alice.calls(), ["> INVITE", "< 100 INVITE", "< 180 INVITE rel", "> PRACK rel", "< 200 PRACK", "< 200 INVITE", "> ACK", "< BYE", "> 200 BYE"]);
     inOrder(await bob.calls(), ["< INVITE", "> 180 INVITE rel", "< PRACK rel", "> 200 PRACK", "> 200 INVITE", "< ACK", "> BYE", "< 200 BYE"]);

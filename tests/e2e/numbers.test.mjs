@@ -84,6 +84,7 @@ describe("in one tab alone", () => {
 async function quiet() {
   const report = await window.prackle.call.stats();
   const inbound = [...report.values()].find((entry) => entry.type === "inbound-rtp" && entry.kind === "audio");
+  if (inbound === undefined) return false;
   const since = inbound.totalAudioEnergy - (window.lastEnergy ?? 0);
   const packets = inbound.packetsReceived - (window.lastPackets ?? 0);
   window.lastEnergy = inbound.totalAudioEnergy;

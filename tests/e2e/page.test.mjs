@@ -92,8 +92,7 @@ describe("the page", () => {
     await stop(other.child);
     await alice.page.waitForFunction(() => /^The server cannot be reached: .* Trying again in \d+ s\.$/.test(document.querySelector("#trouble").textContent));
     alice.errors.length = 0; // the browser itself complains of refused connections
-    const port = new URL(other.address).port;
-    const again = await startServer(["--listen", `127.0.0.1:${port}`]);
+    const again = await startServer([], new URL(other.address).port);
     t.after(() => stop(again.child));
     await alice.page.waitForSelector("#connection[data-state=online]", { timeout: 60_000 });
     alice.errors.length = 0;

@@ -69,7 +69,8 @@ export class Phone {
       const shown = document.querySelector("#outcome:not([hidden]) #outcome-title")?.textContent;
       return shown !== undefined && (text === undefined || shown === text);
     }, title).catch(async (error) => {
-      throw new Error(`expected "${title}", the page says "${await this.page.textContent("#outcome-title")}"`, { cause: error });
+      const said = await this.page.textContent("#outcome");
+      throw new Error(`expected "${title}", the page says "${said.trim()}"\n${(await this.calls()).join("\n")}`, { cause: error });
     });
     return this.page.textContent("#outcome-title");
   }

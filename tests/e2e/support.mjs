@@ -48,9 +48,9 @@ export function startBrowser(flags = FLAGS) {
   return chromium.launch({ executablePath: findBrowser(), args: [...flags, ...sandbox] });
 }
 
-/** Starts the server on a free port and waits until it says that it is ready. */
-export async function startServer(extra = []) {
-  const options = ["--listen", "127.0.0.1:0", "--www", join(root, "dist", "www"), ...extra];
+/** Starts the server, on a free port unless one is named, and waits until it says that it is ready. */
+export async function startServer(extra = [], port = 0) {
+  const options = ["--listen", `127.0.0.1:${port}`, "--www", join(root, "dist", "www"), ...extra];
   const child = spawn(serverBinary(), options, { stdio: ["ignore", "pipe", "inherit"] });
   const address = await new Promise((found, failed) => {
     child.once("error", failed);
@@ -76,15 +76,28 @@ async function openPhone({ browser, address, t, user, viewport = { width: 1280, 
   const context = await browser.newContext({ viewport, colorScheme });
   t.after(() => context.close());
   if (prepare !== undefined) await context.addInitScript(prepare);
+  if (user !== undefined) await context.addInitScript(preset, await accountOf(user, address));
   const page = await context.newPage();
   const phone = new Phone(page);
   await page.goto(address);
   await phone.ready();
-  if (user !== undefined) await phone.become(user);
   if (registered) await phone.register();
   // The last word of every test: nothing went wrong unseen.
   t.after(() => assert.deepEqual(phone.errors, [], "errors on the console of the page"));
   return phone;
+}
+
+/** The account of a demo user, as the page keeps it. */
+async function accountOf(user, address) {
+  const { users, path } = await (await fetch(new URL("demo-users", address))).json();
+  const { uri, displayName, username, password } = users.find((one) => one.username === user);
+  const server = `${new URL(path, address.replace("http", "ws"))}`;
+  return JSON.stringify({ uri, displayName, username, password, server });
+}
+
+/** Runs in the page before its own code: this tab is not new, it has its account already. */
+function preset(account) {
+  sessionStorage.setItem("prackle-account", sessionStorage.getItem("prackle-account") ?? account);
 }
 
 function serverBinary() {
