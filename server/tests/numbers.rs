@@ -233,6 +233,26 @@ fn hold_and_resume_are_answered() {
 }
 
 #[test]
+fn a_hundred_calls_leave_nothing_behind() {
+    let mut bench = bench();
+    for index in 0..100 {
+        let sent = invite(1, &format!("e{index}"), "sip:echo@example.test", REL, OFFER);
+        bench.send(1, &sent);
+        bench.status(1, 100);
+        bench.described(Some(ANSWER));
+        let accepted = bench.status(1, 200);
+        bench.send(1, &in_dialog(1, "ACK", 1, &accepted, ""));
+        bench.send(1, &in_dialog(1, "BYE", 2, &accepted, ""));
+        bench.status(1, 200);
+        // Calls that are over wait for stray PRACKs, and a new one needs their room.
+        bench.advance(1_000);
+    }
+    bench.advance(100_000);
+    bench.nothing(1);
+    assert_eq!(bench.sip.load(), (0, 0));
+}
+
+#[test]
 fn a_browser_that_is_gone_is_hung_up_on() {
     let mut bench = bench();
     call(&mut bench, "echo", REL, OFFER);

@@ -317,6 +317,9 @@ fn a_cancel_stops_the_servers_own_response_and_a_late_prack_is_welcome() {
     bench.status(1, 481);
     bench.advance(100_000);
     assert_eq!(bench.sip.load(), (0, 0));
+    // Later still there is nobody left to acknowledge to.
+    bench.send(1, &prack(4, &own, rseq));
+    bench.status(1, 481);
 }
 
 #[test]

@@ -38,11 +38,19 @@ pub(super) struct Call {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Blocked {
     No,
-    /// The answer of the media.
-    Media,
+    /// The answer of the media, until this time at the latest.
+    Media {
+        until: Instant,
+    },
     /// The PRACK of the outstanding response.
     Prack,
     Until(Instant),
+}
+
+impl Blocked {
+    fn is_over(self, now: Instant) -> bool {
+        matches!(self, Self::Until(until) if until <= now)
+    }
 }
 
 /// How far the call is.
@@ -95,7 +103,7 @@ impl Call {
     pub(super) fn deadline(&self) -> Option<Instant> {
         let stage = match (self.stage, self.blocked) {
             (Stage::Over { until }, _) => return Some(until),
-            (Stage::Early, Blocked::Until(until)) => Some(until),
+            (Stage::Early, Blocked::Until(until) | Blocked::Media { until }) => Some(until),
             (Stage::Early | Stage::Up, _) => None,
         };
         let accepted = self.accepted.as_ref().map(|accepted| accepted.resend_at.min(accepted.give_up_at));
@@ -157,7 +165,7 @@ impl Endpoint {
         let offer = self.calls.get(&leg).and_then(|call| call.invite.description()).map(str::to_owned);
         match offer {
             Some(offer) => {
-                self.block(leg, Blocked::Media);
+                self.block(leg, Blocked::Media { until: now + MEDIA_PATIENCE });
                 self.order(Order::Describe { leg, offer });
             }
             None => self.finish(now, leg, 488),
@@ -276,10 +284,10 @@ impl Endpoint {
             Some(Expiry::GiveUp { .. }) => return self.finish(now, leg, 504),
             None => {}
         }
-        if let Some(call) = self.calls.get_mut(&leg)
-            && matches!(call.blocked, Blocked::Until(until) if until <= now)
-        {
-            call.blocked = Blocked::No;
+        match self.calls.get_mut(&leg) {
+            Some(Call { blocked: Blocked::Media { until }, .. }) if *until <= now => self.finish(now, leg, 500),
+            Some(Call { blocked: blocked @ Blocked::Until(_), .. }) if blocked.is_over(now) => *blocked = Blocked::No,
+            Some(_) | None => {}
         }
         self.expire_accepted(now, leg);
         self.advance(now, leg);
@@ -317,5 +325,8 @@ pub(super) fn contact(invite: &Message, host: &str) -> String {
     };
     ["<sip:", user, "@", host, ";transport=ws>"].concat()
 }
+
+/// The media answer within some milliseconds, unless they are broken.
+const MEDIA_PATIENCE: Duration = Duration::from_secs(10);
 
 pub(super) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, PRACK, UPDATE, OPTIONS, INFO";

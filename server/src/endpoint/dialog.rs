@@ -16,7 +16,7 @@ impl Endpoint {
         if let Some((server, request)) = call.reoffer.take() {
             return self.reoffered(now, leg, server, &request, answer);
         }
-        if call.stage != Stage::Early || call.blocked != Blocked::Media {
+        if call.stage != Stage::Early || !matches!(call.blocked, Blocked::Media { .. }) {
             return;
         }
         match answer {

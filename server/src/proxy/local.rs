@@ -22,8 +22,13 @@ impl Proxy {
                 with(request, 200).field(Name::Allow, ALLOW).field(Name::Accept, "application/sdp").finish(),
             ));
         }
-        let server = self.virtual_owner(request)?;
-        self.virtual_request(now, server, request)
+        match self.virtual_owner(request) {
+            Some(server) => self.virtual_request(now, server, request),
+            // It leads to a virtual UAS that is no more: RFC 3262 section 3 has such a PRACK
+            // proxied, and its target is this server.
+            None if request.to_tag().is_some() && self.is_bare(request.uri()) => Some((481, answer(request, 481))),
+            None => None,
+        }
     }
 
     fn register(&mut self, now: Instant, flow: FlowId, request: &Message) -> (u16, Vec<u8>) {

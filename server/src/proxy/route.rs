@@ -147,7 +147,12 @@ impl Proxy {
 
     /// Whether a URI names this server itself, not a user.
     pub(super) fn is_self(&self, uri: &str) -> bool {
-        self.is_ours(uri) && (self.own_user(uri).is_none() || self.token(uri).is_some())
+        self.is_bare(uri) || (self.is_ours(uri) && self.token(uri).is_some())
+    }
+
+    /// Whether a URI is this server's own contact, that of its virtual UAS.
+    pub(super) fn is_bare(&self, uri: &str) -> bool {
+        self.is_ours(uri) && self.own_user(uri).is_none()
     }
 
     /// Whether the host of a URI is this one.
