@@ -66,6 +66,10 @@ pub struct Options {
     #[arg(long, value_name = "CODE REASON", value_parser = early)]
     pub early: Option<Early>,
 
+    /// Print the first line of every SIP message
+    #[arg(long, short)]
+    pub verbose: bool,
+
     /// Challenge each PRACK once with 407, to test clients
     #[arg(long)]
     pub challenge_prack: bool,

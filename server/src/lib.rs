@@ -49,7 +49,7 @@ pub fn start(options: &Options, address: SocketAddr) -> Result<(Router, JoinHand
     let demo_users = options.demo_users();
     let origin = tokio::time::Instant::now();
     let roster = Roster::new(demo_users.clone());
-    let (shell, port) = Shell::new(sip, roster, origin, |heard| Legs::new(address.ip(), heard));
+    let (shell, port) = Shell::new(sip, roster, origin, options.verbose, |heard| Legs::new(address.ip(), heard));
     let router = http::router(Site { www: options.www(), domain: options.domain.clone(), demo_users, port });
     Ok((router, tokio::spawn(shell.run())))
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use prackle::message::{Message, Name};
 use prackle::time::Instant;
 use prackle::transaction::FlowId;
 use tokio::sync::{mpsc, oneshot};
@@ -75,6 +76,7 @@ pub struct Shell {
     events: mpsc::Receiver<Event>,
     connections: BTreeMap<FlowId, mpsc::Sender<Vec<u8>>>,
     origin: tokio::time::Instant,
+    verbose: bool,
 }
 
 impl Shell {
@@ -83,12 +85,13 @@ impl Shell {
         sip: Sip,
         roster: Roster,
         origin: tokio::time::Instant,
+        verbose: bool,
         legs: impl FnOnce(mpsc::Sender<Heard>) -> Legs,
     ) -> (Self, Port) {
         let (sender, events) = mpsc::channel(EVENTS);
         let (teller, heard) = mpsc::channel(EVENTS);
         let connections = BTreeMap::new();
-        let shell = Self { sip, roster, legs: legs(teller), heard, events, connections, origin };
+        let shell = Self { sip, roster, legs: legs(teller), heard, events, connections, origin, verbose };
         (shell, Port { events: sender, flows: Arc::new(AtomicU32::new(FIRST_FLOW)) })
     }
 
@@ -119,6 +122,7 @@ impl Shell {
             Event::Frame { flow, octets } => {
                 // What a dropped connection had still under way is no longer heard.
                 if self.connections.contains_key(&flow) {
+                    self.note(">", flow, &octets);
                     self.feed(Input::Frame { flow, octets: &octets });
                 }
             }
@@ -154,6 +158,7 @@ impl Shell {
 
     /// A queue that is full belongs to a client that does not read: it is dropped.
     fn send(&mut self, flow: FlowId, frame: Vec<u8>) {
+        self.note("<", flow, &frame);
         let full = self.connections.get(&flow).is_some_and(|connection| connection.try_send(frame).is_err());
         if full {
             self.close(flow);
@@ -165,6 +170,18 @@ impl Shell {
         if self.connections.remove(&flow).is_some() {
             let now = self.now();
             self.sip.handle(now, Input::Closed { flow });
+        }
+    }
+
+    /// Prints what a frame is: its first line and its CSeq, so that responses can be told apart.
+    fn note(&self, direction: &str, FlowId(flow): FlowId, frame: &[u8]) {
+        if self.verbose
+            && let Ok(message) = Message::parse(frame)
+        {
+            let first = String::from_utf8_lossy(frame).lines().next().unwrap_or_default().to_owned();
+            let cseq = message.header(Name::CSeq).unwrap_or_default();
+            let seconds = self.origin.elapsed().as_secs_f64();
+            println!("{seconds:9.3} {flow:>3} {direction} {first}  ({cseq})");
         }
     }
 

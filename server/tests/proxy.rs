@@ -357,6 +357,20 @@ fn keep_alives_and_garbage_disturb_nobody() {
 }
 
 #[test]
+fn a_flood_exhausts_its_own_connection_only() {
+    let mut bench = bench(&[2]);
+    let mut refused = 0;
+    for index in 0..2_100 {
+        bench.send(1, &invite(1, &format!("k{index}"), BOB, "", ""));
+        refused += u32::from(bench.take(1).status() == Some(503));
+    }
+    assert_eq!(refused, 100);
+    bench.register(3, "carol", "");
+    bench.send(3, &invite(3, "c", BOB, "", OFFER));
+    bench.status(3, 100);
+}
+
+#[test]
 fn options_to_the_server_and_other_requests() {
     let mut bench = bench(&[2]);
     bench.send(1, &invite(1, "o", "sip:example.test", "", "").replace("INVITE", "OPTIONS"));

@@ -47,8 +47,11 @@ pub enum Output {
 /// Where frames of the endpoint come from: there is only one way.
 const FLOW: FlowId = FlowId(0);
 
-/// More calls than that are busy.
+/// More calls at once are busy.
 const MOST_CALLS: usize = 64;
+
+/// Calls that are over are remembered for a stray PRACK, but not without end.
+const MOST_MEMORIES: usize = 4096;
 
 impl Endpoint {
     /// An endpoint whose contacts are at `host`.

@@ -8,7 +8,7 @@ use prackle::transaction::{ServerId, ServerVerdict};
 
 use super::call::{ALLOW, Blocked, Call, Stage};
 use super::script::script;
-use super::{Endpoint, FLOW, MOST_CALLS};
+use super::{Endpoint, FLOW, MOST_CALLS, MOST_MEMORIES};
 use crate::answer::{answer, with};
 use crate::media::LegId;
 
@@ -68,7 +68,8 @@ impl Endpoint {
             Ok(_) | Err(_) => String::new(),
         };
         let Some(steps) = script(&number) else { return self.refuse(now, server, &invite, 404) };
-        if self.calls.len() >= MOST_CALLS {
+        let open = self.calls.values().filter(|call| !matches!(call.stage, Stage::Over { .. })).count();
+        if open >= MOST_CALLS || self.calls.len() >= MOST_MEMORIES {
             return self.refuse(now, server, &invite, 486);
         }
         let leg = self.next_leg;

@@ -28,6 +28,10 @@ impl Proxy {
         if request.max_forwards() == Some(0) {
             return self.reply(now, flow, server, 483, answer(&request, 483));
         }
+        if self.contexts.values().filter(|context| context.upstream == flow).count() >= MOST_CONTEXTS {
+            let frame = with(&request, 503).field_number(Name::RetryAfter, 5).finish();
+            return self.reply(now, flow, server, 503, frame);
+        }
         match self.authorize(now, flow, &request) {
             Ok(()) => self.route(now, flow, server, request),
             Err((status, frame)) => self.reply(now, flow, server, status, frame),
@@ -102,6 +106,10 @@ fn refusal(request: &Message) -> Option<u16> {
         Err(_) => Some(400),
     }
 }
+
+/// Requests that one connection may have under way or just behind it: far beyond any user,
+/// and little enough for the memory of everybody else.
+const MOST_CONTEXTS: usize = 2000;
 
 /// PRACKs remembered in the test mode.
 const MOST_CHALLENGED: usize = 256;
