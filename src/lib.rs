@@ -17,6 +17,8 @@ extern crate std as _;
 
 pub mod agent;
 pub mod auth;
+#[cfg(target_arch = "wasm32")]
+pub mod browser;
 pub mod call;
 pub mod dialog;
 pub mod flow;

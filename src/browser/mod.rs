@@ -1,0 +1,95 @@
+//! The shell around the core in the browser, for wasm32 alone: it owns what the core may
+//! not know, the WebSockets (RFC 7118, RFC 6455), one timer, the clock and the border to
+//! JavaScript. It decides nothing about SIP. It uses no `window`, so that it runs in a
+//! Worker and in a SharedWorker as on a page.
+
+mod alarm;
+mod clock;
+mod convert;
+mod frame;
+mod scope;
+mod shell;
+mod socket;
+
+use crate::agent::UserAgent;
+use alloc::rc::Rc;
+use clock::Clock;
+use js_sys::{Array, Function};
+use shell::Shell;
+use wasm_bindgen::prelude::*;
+
+/// A user agent with its connections: the one class that the wasm exports.
+///
+/// Application code never runs while a Rust frame is on the stack: `notify` is called from
+/// a microtask of its own, and the events are fetched by [`Engine::take`].
+///
+/// A trap ends the engine for good. The call that ran into it throws a `RuntimeError`, every
+/// later one an `Error`; mistakes of the caller are `TypeError`s, and the only ones that are.
+#[wasm_bindgen]
+pub struct Engine {
+    shell: Rc<Shell>,
+}
+
+#[wasm_bindgen]
+impl Engine {
+    /// A user agent that is not connected yet. `notify` is called when there may be
+    /// something to [`take`](Engine::take); a call that is already on its way is not stopped by `free`.
+    ///
+    /// # Errors
+    /// A `TypeError` when the configuration is malformed or refused.
+    #[wasm_bindgen(constructor)]
+    pub fn new(
+        #[wasm_bindgen(unchecked_param_type = "Config")] config: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "() => void")] notify: Function,
+    ) -> Result<Engine, JsValue> {
+        #[cfg(debug_assertions)]
+        console_error_panic_hook::set_once();
+        let mut clock = Clock::start();
+        let agent = UserAgent::new(convert::config(config)?, scope::entropy()?, clock.now())
+            .map_err(|refusal| convert::type_error(refusal.message))?;
+        Ok(Self { shell: Shell::new(agent, clock, notify) })
+    }
+
+    /// Carries out a command. A refusal is returned: nothing was sent then.
+    ///
+    /// # Errors
+    /// A `TypeError` when the command is malformed, an `Error` when the engine has failed.
+    #[wasm_bindgen(unchecked_return_type = "Refusal | undefined")]
+    pub fn command(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "Command")] command: JsValue,
+    ) -> Result<JsValue, JsValue> {
+        let command = convert::command(command)?;
+        match self.shell.command(command).ok_or_else(convert::failed)? {
+            Ok(()) => Ok(JsValue::UNDEFINED),
+            Err(refusal) => convert::refusal(refusal),
+        }
+    }
+
+    /// What has happened since the last time, in order; often nothing.
+    ///
+    /// # Errors
+    /// An `Error` when the engine has failed.
+    #[wasm_bindgen(unchecked_return_type = "Event[]")]
+    pub fn take(&self) -> Result<Array, JsValue> {
+        convert::events(&self.shell.take().ok_or_else(convert::failed)?)
+    }
+
+    /// The messages last sent and received, oldest first, credentials replaced.
+    ///
+    /// # Errors
+    /// An `Error` when the engine has failed.
+    #[wasm_bindgen(unchecked_return_type = "TraceEntry[]")]
+    pub fn trace(&self) -> Result<Array, JsValue> {
+        self.shell.inspect(|agent| convert::trace(agent.trace())).ok_or_else(convert::failed)?
+    }
+
+    /// Closes the connections and stops the timer of an engine that has failed, which
+    /// cannot be freed. On any other it does the same; no SIP message is sent.
+    pub fn abandon(&self) {
+        self.shell.abandon();
+    }
+}
+
+#[cfg(test)]
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

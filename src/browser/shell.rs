@@ -1,0 +1,171 @@
+//! The core with what surrounds it, and the turns that it takes: something comes in, the
+//! core handles it, and all that it asks for is done before anything else comes in.
+
+use super::alarm::Alarm;
+use super::clock::Clock;
+use super::frame::FrameBuffer;
+use super::scope;
+use super::socket::{Signal, Socket};
+use crate::agent::{Input, Output, UserAgent};
+use crate::flow::FlowId;
+use crate::protocol::{Command, Event, Refusal};
+use crate::time::Instant;
+use alloc::collections::BTreeMap;
+use alloc::rc::{Rc, Weak};
+use alloc::vec::Vec;
+use core::cell::{Cell, RefCell};
+use js_sys::Function;
+use wasm_bindgen::JsValue;
+
+/// Everything that one engine owns.
+///
+/// A trap in the midst of a turn leaves `inside` borrowed for ever: this is how every later
+/// call knows. What must be closed even then is `outside`.
+pub(super) struct Shell {
+    inside: RefCell<Inside>,
+    outside: RefCell<Outside>,
+    notify: Function,
+    notified: Cell<bool>,
+}
+
+struct Inside {
+    agent: UserAgent,
+    clock: Clock,
+    frame: FrameBuffer,
+    events: Vec<Event>,
+}
+
+#[derive(Default)]
+struct Outside {
+    sockets: BTreeMap<FlowId, Socket>,
+    alarm: Alarm,
+}
+
+impl Shell {
+    pub(super) fn new(agent: UserAgent, clock: Clock, notify: Function) -> Rc<Self> {
+        let inside = Inside { agent, clock, frame: FrameBuffer::new(), events: Vec::new() };
+        Rc::new(Self { inside: RefCell::new(inside), outside: RefCell::default(), notify, notified: Cell::new(false) })
+    }
+
+    /// Carries out a command; `None` when the engine has failed.
+    pub(super) fn command(self: &Rc<Self>, command: Command) -> Option<Result<(), Refusal>> {
+        let mut inside = self.inside.try_borrow_mut().ok()?;
+        let now = inside.clock.now();
+        let outcome = inside.agent.command(now, command);
+        self.settle(&mut inside, now);
+        if !inside.events.is_empty() {
+            self.announce();
+        }
+        Some(outcome)
+    }
+
+    /// The events since the last time; `None` when the engine has failed.
+    pub(super) fn take(&self) -> Option<Vec<Event>> {
+        self.notified.set(false);
+        Some(core::mem::take(&mut self.inside.try_borrow_mut().ok()?.events))
+    }
+
+    /// Looks at the core; `None` when the engine has failed.
+    pub(super) fn inspect<T>(&self, look: impl FnOnce(&UserAgent) -> T) -> Option<T> {
+        self.inside.try_borrow().ok().map(|inside| look(&inside.agent))
+    }
+
+    /// Closes all connections and stops the timer.
+    pub(super) fn abandon(&self) {
+        if let Ok(mut outside) = self.outside.try_borrow_mut() {
+            *outside = Outside::default();
+        }
+    }
+
+    /// A turn that a socket or the timer starts. It is announced beforehand: should it trap,
+    /// whoever is told finds out.
+    fn turn(self: &Rc<Self>, act: impl FnOnce(&mut Inside, Instant)) {
+        let Ok(mut inside) = self.inside.try_borrow_mut() else { return };
+        self.announce();
+        let now = inside.clock.now();
+        act(&mut inside, now);
+        self.settle(&mut inside, now);
+    }
+
+    fn announce(&self) {
+        if !self.notified.replace(true) {
+            scope::queue_microtask(&self.notify);
+        }
+    }
+
+    fn hear(self: &Rc<Self>, flow: FlowId, signal: &Signal) {
+        self.turn(|Inside { agent, frame, .. }, now| match signal {
+            Signal::Opened => agent.handle(now, Input::Opened { flow }),
+            Signal::Frame(data) => agent.handle(now, Input::Frame { flow, octets: frame.read(data) }),
+            Signal::Closed { code } => {
+                self.outside.borrow_mut().sockets.remove(&flow);
+                agent.handle(now, Input::Closed { flow, code: *code });
+            }
+        });
+    }
+
+    fn ring(self: &Rc<Self>) {
+        let Ok(now) = self.inside.try_borrow_mut().map(|mut inside| inside.clock.now()) else { return };
+        let shell = Rc::downgrade(self);
+        let in_time = self.outside.borrow_mut().alarm.rang(now, move || with(&shell, Self::hopped));
+        if in_time {
+            self.expire();
+        }
+    }
+
+    fn hopped(self: &Rc<Self>) {
+        self.outside.borrow_mut().alarm.hopped();
+        self.expire();
+    }
+
+    fn expire(self: &Rc<Self>) {
+        self.turn(|inside, now| {
+            if inside.agent.deadline().is_some_and(|deadline| deadline <= now) {
+                inside.agent.handle(now, Input::Deadline);
+            }
+        });
+    }
+
+    /// Does what the core asks for.
+    fn settle(self: &Rc<Self>, inside: &mut Inside, now: Instant) {
+        while let Some(output) = inside.agent.poll() {
+            match output {
+                Output::Open { flow, url } => {
+                    if self.open(flow, &url).is_err() {
+                        inside.agent.handle(now, Input::Closed { flow, code: NOT_OPENED });
+                    }
+                }
+                Output::Close { flow, code } => {
+                    if let Some(socket) = self.outside.borrow_mut().sockets.remove(&flow) {
+                        socket.close(code);
+                    }
+                }
+                Output::Send { flow, frame } => {
+                    if let Some(socket) = self.outside.borrow().sockets.get(&flow) {
+                        socket.send(&frame);
+                    }
+                }
+                Output::Event(event) => inside.events.push(event),
+            }
+        }
+        let shell = Rc::downgrade(self);
+        self.outside.borrow_mut().alarm.set(now, inside.agent.deadline(), move || with(&shell, Self::ring));
+    }
+
+    fn open(self: &Rc<Self>, flow: FlowId, url: &str) -> Result<(), JsValue> {
+        let shell = Rc::downgrade(self);
+        let socket = Socket::open(url, move |signal| with(&shell, |shell| shell.hear(flow, &signal)))?;
+        self.outside.borrow_mut().sockets.insert(flow, socket);
+        Ok(())
+    }
+}
+
+/// RFC 6455 section 7.4.1: what a browser says of a connection that never was.
+const NOT_OPENED: u16 = 1006;
+
+/// Callbacks hold the shell weakly: once the engine is freed they do nothing.
+fn with(shell: &Weak<Shell>, act: impl FnOnce(&Rc<Shell>)) {
+    if let Some(shell) = shell.upgrade() {
+        act(&shell);
+    }
+}

@@ -1,0 +1,142 @@
+use super::client::{Client, object, string, text, with_broken_microtasks};
+use js_sys::{ArrayBuffer, Error, Function, Promise, Reflect, TypeError, WebAssembly};
+use prackle::browser::Engine;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_test::wasm_bindgen_test;
+
+const REGISTER: &str = r#"{ "register": { "request": 7 } }"#;
+const RESTARTED: u32 = 1012;
+const NORMAL: u32 = 1000;
+
+async fn microtasks() {
+    JsFuture::from(Promise::resolve(&JsValue::UNDEFINED)).await.unwrap();
+}
+
+fn memory() -> u32 {
+    let memory: WebAssembly::Memory = wasm_bindgen::memory().unchecked_into();
+    memory.buffer().unchecked_into::<ArrayBuffer>().byte_length()
+}
+
+async fn registers(behaviour: &str) -> Client {
+    let client = Client::connected(behaviour).await;
+    client.command(REGISTER);
+    let settled = client.event(r#""type":"settled","request":7"#).await;
+    assert!(!text(&settled).contains("failure"), "{}", text(&settled));
+    client
+}
+
+#[wasm_bindgen_test]
+async fn opens_with_the_subprotocol_and_registers() {
+    let client = registers("plain").await;
+    let log = client.log(|log| log.length() > 0).await;
+    assert_eq!(string(&log.at(0), "protocol").as_deref(), Some("sip"));
+    assert!(text(&log).contains("REGISTER sip:example.com SIP/2.0"), "{}", text(&log));
+    client.engine.free().unwrap();
+}
+
+#[wasm_bindgen_test]
+async fn takes_binary_frames_as_well() {
+    registers("binary").await.engine.free().unwrap();
+}
+
+#[wasm_bindgen_test]
+async fn the_trace_holds_what_was_sent_and_received() {
+    let client = registers("plain").await;
+    let trace = text(&client.engine.trace().unwrap());
+    assert!(trace.contains("\"sent\"") && trace.contains("REGISTER sip:"), "{trace}");
+    assert!(trace.contains("\"received\"") && trace.contains("SIP/2.0 200 OK"), "{trace}");
+    client.engine.free().unwrap();
+}
+
+#[wasm_bindgen_test]
+async fn notification_comes_after_the_command_and_once() {
+    let client = Client::new("plain");
+    client.command(r#""connect""#);
+    assert_eq!(client.notified.get(), 0, "called while the command was on the stack");
+    microtasks().await;
+    assert_eq!(client.notified.get(), 1);
+    let events = client.engine.take().unwrap();
+    assert_eq!(string(&events.at(0), "type").as_deref(), Some("connection"));
+    assert_eq!(client.engine.take().unwrap().length(), 0);
+    client.engine.free().unwrap();
+}
+
+#[wasm_bindgen_test]
+async fn the_timer_fires_and_a_lost_connection_comes_back() {
+    let client = Client::connected("drop").await;
+    client.event(r#""state":"disconnected""#).await;
+    client.event(r#""state":"connected""#).await;
+    assert_eq!(client.connections().await, 2);
+    client.engine.free().unwrap();
+    client.closed(NORMAL).await;
+}
+
+#[wasm_bindgen_test]
+async fn nothing_fires_after_free() {
+    let client = Client::connected("plain").await;
+    let waiting = Client::new("drop");
+    waiting.command(r#""connect""#);
+    waiting.event(r#""state":"disconnected""#).await;
+    let before = (client.notified.get(), waiting.notified.get());
+    client.engine.free().unwrap();
+    waiting.engine.free().unwrap();
+    client.closed(NORMAL).await;
+    // Another engine's connection comes back after the same pause: this one's would have, too.
+    let other = Client::connected("drop").await;
+    other.event(r#""state":"connected""#).await;
+    waiting.closed(RESTARTED).await;
+    assert_eq!(waiting.connections().await, 1);
+    assert_eq!((client.notified.get(), waiting.notified.get()), before);
+    other.engine.free().unwrap();
+}
+
+#[wasm_bindgen_test]
+async fn engines_that_were_freed_leave_no_memory_behind() {
+    let mut settled = 0;
+    for round in 0..120 {
+        if round == 40 {
+            settled = memory();
+        }
+        Client::connected("plain").await.engine.free().unwrap();
+    }
+    assert_eq!(memory(), settled);
+}
+
+#[wasm_bindgen_test]
+fn mistakes_in_the_configuration_are_type_errors() {
+    for config in [r"{}", r#"{ "uri": 5, "servers": [] }"#, r#"{ "uri": "alice", "servers": ["ws://a.invalid"] }"#] {
+        let error = Engine::new(object(config), Function::new_no_args("")).err().expect(config);
+        assert!(error.is_instance_of::<TypeError>(), "{config}: {}", text(&error));
+    }
+}
+
+#[wasm_bindgen_test]
+fn a_malformed_command_throws_and_a_refused_one_is_returned() {
+    let client = Client::new("plain");
+    let error = client.engine.command(&object(r#"{ "register": { "request": "seven" } }"#)).unwrap_err();
+    assert!(error.is_instance_of::<TypeError>(), "{}", text(&error));
+    let refusal = client.engine.command(&object(r#"{ "hangup": { "call": 1 } }"#)).unwrap();
+    assert_eq!(string(&refusal, "code").as_deref(), Some("unknown-call"));
+    assert!(string(&refusal, "message").is_some_and(|message| !message.is_empty()));
+    client.engine.free().unwrap();
+}
+
+#[wasm_bindgen_test]
+async fn a_trap_is_noticed_by_every_later_call_and_the_socket_can_be_closed() {
+    let client = Client::connected("plain").await;
+    let engine = JsValue::from(&client.engine);
+    let trap = with_broken_microtasks(&mut || {
+        let command: Function = Reflect::get(&engine, &"command".into()).unwrap().unchecked_into();
+        let outcome = command.call1(&engine, &object(r#""disconnect""#));
+        assert!(outcome.is_err());
+    });
+    assert!(trap.is_ok());
+    for outcome in [client.engine.command(&object(REGISTER)).err(), client.engine.take().err()] {
+        let error: Error = outcome.expect("the engine has failed").unchecked_into();
+        assert!(!error.is_instance_of::<TypeError>());
+        assert_eq!(String::from(error.message()), "the engine has failed");
+    }
+    client.engine.abandon().unwrap();
+    client.closed(NORMAL).await;
+}
