@@ -167,7 +167,7 @@ impl Endpoint {
         call.accepted.take_if(|accepted| accepted.cseq == ack.cseq().number);
     }
 
-    /// A reason phrase of our own for a status that the dialog machinery answers with.
+    /// The start of a response inside a dialog, where To has its tag already.
     pub(super) fn dialog_answer(request: &Message, status: u16) -> Writer {
         Writer::response(request, status, reason_phrase(status), None)
     }

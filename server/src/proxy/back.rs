@@ -168,13 +168,7 @@ impl Proxy {
             early.close(now, timers);
         }
         let upstream = context.upstream;
-        self.respond_finally(now, server, upstream, status, frame);
-    }
-
-    fn respond_finally(&mut self, now: Instant, server: ServerId, upstream: FlowId, status: u16, frame: Vec<u8>) {
-        if self.transactions.respond(now, server, status, &frame).is_ok() {
-            self.send(upstream, frame);
-        }
+        self.send_response(now, server, upstream, status, frame);
     }
 
     /// RFC 6228 section 6: while others still ring, the caller hears by a 199 that this

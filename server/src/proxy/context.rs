@@ -34,7 +34,7 @@ pub(super) struct Context {
     /// The virtual UAS beside the branches (RFC 3262 section 3 lets a proxy answer reliably
     /// only as a UAS of its own).
     pub(super) early: Option<VirtualUas>,
-    /// Set when the request was cancelled: the Reason for the branches.
+    /// The caller has cancelled it, or is gone: nothing new is tried.
     pub(super) cancelled: bool,
     /// A final response has gone upstream.
     pub(super) answered: bool,

@@ -176,8 +176,8 @@ pub(super) fn own_response(request: &Message, status: u16) -> Option<Message> {
     Message::parse(&edit.finish()).ok()
 }
 
-/// RFC 3261 section 16.6 step 4: the proxy stays on the path of what follows. The number
-/// side of the process needs no other rule.
+/// RFC 3261 section 16.6 step 4: the proxy stays on the path of what follows, also where a
+/// dialog is only refreshed: its route set can be rebuilt from that.
 fn makes_or_refreshes_a_dialog(method: Method<'_>) -> bool {
     matches!(method, Method::Invite | Method::Subscribe | Method::Notify | Method::Refer | Method::Update)
 }
