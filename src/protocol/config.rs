@@ -43,7 +43,8 @@ pub struct Config {
     /// The User-Agent and Server field; `Prackle/<version>` when absent.
     #[serde(default)]
     pub user_agent: Option<String>,
-    /// How many messages the trace keeps; 200 when absent.
+    /// How many messages the trace keeps, as long as they are not more than 96 KiB together;
+    /// 200 when absent.
     #[serde(default)]
     pub trace_length: Option<u32>,
     /// Timer T1 in ms, at least 500 (RFC 3261 section 17.1.1.1); 500 when absent.

@@ -37,11 +37,15 @@ pub enum Output {
     Event(Event),
 }
 
+/// How many octets of messages the trace keeps, however short it is: some ten calls.
+const OCTETS: usize = 96 * 1024;
+
 /// The outputs in their order, and the trace.
 #[derive(Debug)]
 pub struct Outbox {
     queue: VecDeque<Output>,
     trace: VecDeque<Traced>,
+    octets: usize,
     length: usize,
     live: bool,
 }
@@ -58,7 +62,7 @@ struct Traced {
 impl Outbox {
     /// An empty outbox whose trace keeps the last `length` messages.
     pub fn new(length: usize) -> Self {
-        Self { queue: VecDeque::new(), trace: VecDeque::new(), length, live: false }
+        Self { queue: VecDeque::new(), trace: VecDeque::new(), octets: 0, length, live: false }
     }
 
     /// Appends an output.
@@ -88,11 +92,15 @@ impl Outbox {
         if self.live {
             self.queue.push_back(Output::Event(Event::Trace(traced.entry())));
         }
-        if self.trace.len() >= self.length {
-            self.trace.pop_front();
-        }
-        if self.length > 0 {
-            self.trace.push_back(traced);
+        self.keep(traced);
+    }
+
+    fn keep(&mut self, traced: Traced) {
+        self.octets += traced.octets.len();
+        self.trace.push_back(traced);
+        while self.trace.len() > self.length || (self.octets > OCTETS && self.trace.len() > 1) {
+            let Some(oldest) = self.trace.pop_front() else { break };
+            self.octets -= oldest.octets.len();
         }
     }
 

@@ -44,38 +44,44 @@ impl Incoming {
             return None;
         }
         let until = ctx.now + ctx.timers.lifetime();
+        let invite = self.invite.take()?;
         let Phase::Accepting { request, headers } = core::mem::replace(&mut self.phase, Phase::Final { until }) else {
             return None;
         };
-        Some(self.send_success(ctx, life, request, &headers, describes))
+        let frame = self.write_success(ctx, &invite, &headers, describes);
+        Some(self.succeed(ctx, life, request, frame, describes))
     }
 
-    fn send_success(
+    fn write_success(&self, ctx: &Context, invite: &Message, headers: &[Field], describes: bool) -> Vec<u8> {
+        let mut writer = ctx.reply_in_dialog(invite, 200, None, &self.tag);
+        for Field(name, value) in headers {
+            writer.field_named(name, value);
+        }
+        match &self.ours {
+            Ours::Made(sdp) if describes => writer.body("application/sdp", sdp.as_bytes()),
+            Ours::Made(_) | Ours::Asked(_) | Ours::None => writer.finish(),
+        }
+    }
+
+    fn succeed(
         &mut self,
         ctx: &mut Context,
         life: &mut Life,
         request: RequestNumber,
-        headers: &[Field],
+        frame: Vec<u8>,
         describes: bool,
     ) -> Confirmed {
-        let mut writer = ctx.reply_in_dialog(&self.invite, 200, None, &self.tag);
-        for Field(name, value) in headers {
-            writer.field_named(name, value);
-        }
-        let frame = match &self.ours {
-            Ours::Made(sdp) if describes => writer.body("application/sdp", sdp.as_bytes()),
-            Ours::Made(_) | Ours::Asked(_) | Ours::None => writer.finish(),
-        };
         ctx.respond(self.server, 200, frame.clone());
         if describes && !self.negotiation.offer(Carrier::Success) {
             self.negotiation.answer();
         }
+        self.ours = Ours::None;
         self.sender.close();
         self.supersede(ctx, Cause::Superseded, true);
         life.answered(ctx.now);
         ctx.settle(request, Ok(None));
         ctx.emit(Event::Accepted { call: self.call, dialog: DialogNumber(0), status: 200, headers: Vec::new() });
-        let success = Success::new(ctx.now, ctx.timers, self.invite.cseq().number, frame);
+        let success = Success::new(ctx.now, ctx.timers, self.invite_cseq, frame);
         Confirmed::incoming(self.call, self.dialog.clone(), self.negotiation, success)
     }
 
@@ -166,7 +172,9 @@ impl Incoming {
         headers: &[Field],
         end: End,
     ) {
-        let mut writer = ctx.reply(&self.invite, status, reason, Some(&self.tag));
+        let Some(invite) = self.invite.take() else { return };
+        self.ours = Ours::None;
+        let mut writer = ctx.reply(&invite, status, reason, Some(&self.tag));
         for Field(name, value) in headers {
             writer.field_named(name, value);
         }

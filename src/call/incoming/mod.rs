@@ -40,7 +40,10 @@ use provisional::{Queued, Ringing};
 pub(super) struct Incoming {
     call: CallId,
     server: ServerId,
-    invite: Message,
+    /// Until its final response is sent.
+    invite: Option<Message>,
+    invite_cseq: u32,
+    offered: bool,
     tag: String,
     dialog: Dialog,
     peer: PeerRel100,
@@ -81,7 +84,7 @@ impl Incoming {
         let first = 1 + ctx.random.below((1 << 31) - 1);
         ctx.adopt(server, call);
         let offer = invite.description().is_some();
-        let incoming = Self {
+        let mut incoming = Self {
             call,
             server,
             tag,
@@ -96,20 +99,23 @@ impl Incoming {
             answered: Vec::new(),
             expires_at: invite.expires().map(|seconds| ctx.now + Duration::from_secs(seconds.into())),
             unacknowledged: None,
-            invite,
+            invite_cseq: invite.cseq().number,
+            offered: offer,
+            invite: None,
         };
-        incoming.tell(ctx, offer);
+        incoming.tell(ctx, &invite);
+        incoming.invite = Some(invite);
         Some(incoming)
     }
 
-    fn tell(&self, ctx: &mut Context, offer: bool) {
+    fn tell(&self, ctx: &mut Context, invite: &Message) {
         ctx.emit(Event::Invite {
             call: self.call,
-            from: party(&self.invite.from()),
-            to: party(&self.invite.to()),
+            from: party(&invite.from()),
+            to: party(&invite.to()),
             peer_rel100: self.peer,
-            offer,
-            headers: headers(&self.invite),
+            offer: self.offered,
+            headers: headers(invite),
         });
     }
 
@@ -168,8 +174,8 @@ impl Incoming {
 
     /// A 100 for whichever request has waited long enough.
     pub(super) fn trying_due(&self, ctx: &mut Context, server: ServerId) {
-        if server == self.server {
-            ctx.answer(server, &self.invite, 100, None);
+        if let Some(invite) = self.invite.as_ref().filter(|_| server == self.server) {
+            ctx.answer(server, invite, 100, None);
         } else if let Some(pending) = &self.pending {
             pending.trying_due(ctx, server);
         }
@@ -189,7 +195,7 @@ impl Incoming {
         if !matches!(self.ours, Ours::None) {
             return;
         }
-        let remote = self.invite.description().map(ToOwned::to_owned);
+        let remote = self.invite.as_ref().and_then(Message::description).map(ToOwned::to_owned);
         let kind = if remote.is_some() { DescriptionKind::Answer } else { DescriptionKind::Offer };
         self.ours = Ours::Asked(ctx.describe(self.call, Some(DialogNumber(0)), kind, remote));
     }

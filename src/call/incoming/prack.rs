@@ -43,7 +43,7 @@ impl Incoming {
             return None;
         };
         let (rseq, cseq) = (rack.rseq, prack.cseq().number);
-        let ours = rack.method == Method::Invite && rack.cseq == self.invite.cseq().number;
+        let ours = rack.method == Method::Invite && rack.cseq == self.invite_cseq;
         if let Some(answered) = self.answered.iter().find(|known| known.cseq == cseq && known.rseq == rseq) {
             repeat(ctx, server, &prack, answered);
             return None;

@@ -2,7 +2,7 @@
 //! section 3).
 
 use super::{Incoming, Ours, Phase, failed};
-use crate::message::Name;
+use crate::message::{Message, Name};
 use crate::negotiation::Carrier;
 use crate::protocol::{
     Cause, Event, Field, Progress, Refusal, RefusalCode, Reliability, ReliableProgress, RequestNumber,
@@ -124,7 +124,7 @@ impl Incoming {
 
     /// Whether the INVITE had no offer, and we have made none yet.
     fn owes_offer(&self) -> bool {
-        self.invite.description().is_none() && !self.negotiation.is_offered() && !self.negotiation.is_agreed()
+        !self.offered && !self.negotiation.is_offered() && !self.negotiation.is_agreed()
     }
 
     fn has_outstanding(&self) -> bool {
@@ -157,7 +157,8 @@ impl Incoming {
     }
 
     fn send(&mut self, ctx: &mut Context, queued: Queued) {
-        let mut writer = ctx.reply_in_dialog(&self.invite, queued.status, queued.reason.as_deref(), &self.tag);
+        let Some(invite) = &self.invite else { return };
+        let mut writer = ctx.reply_in_dialog(invite, queued.status, queued.reason.as_deref(), &self.tag);
         for Field(name, value) in &queued.headers {
             writer.field_named(name, value);
         }
@@ -230,7 +231,7 @@ impl Incoming {
                 ctx.emit(Event::NoPrack {
                     call: self.call,
                     rseq,
-                    invite: String::from_utf8_lossy(self.invite.octets()).into_owned(),
+                    invite: self.invite.as_ref().map(text).unwrap_or_default(),
                     response: String::from_utf8_lossy(&frame).into_owned(),
                 });
             }
@@ -246,6 +247,11 @@ impl Incoming {
         let headers = Vec::new();
         self.send(ctx, Queued { request: None, status, reason, reliability, sdp: false, headers });
     }
+}
+
+/// A message as text.
+fn text(message: &Message) -> String {
+    String::from_utf8_lossy(message.octets()).into_owned()
 }
 
 /// Checks a reason phrase of the application.

@@ -20,6 +20,7 @@ impl Outgoing {
         early.dialog.refresh_target(response);
         if first {
             self.phase = Phase::Accepted { until: ctx.now + ctx.timers.lifetime() };
+            self.invite.shrink();
         }
         let mut confirmed = Confirmed::outgoing(self.call, early);
         match self.cancel.take() {
@@ -52,7 +53,7 @@ impl Outgoing {
     }
 
     fn challenged(&mut self, ctx: &mut Context, response: &Message) -> bool {
-        let Some(invite) = &mut self.invite else { return false };
+        let Some(invite) = self.invite.sent_mut() else { return false };
         match ctx.challenge(invite, response) {
             Challenge::Retry => self.retry(ctx),
             Challenge::Asked(token) => self.phase = Phase::Challenged(token),
@@ -62,16 +63,16 @@ impl Outgoing {
     }
 
     pub(super) fn retry(&mut self, ctx: &mut Context) {
-        let Some(invite) = &mut self.invite else { return };
-        self.draft.cseq += 1;
-        ctx.resend(invite, self.draft.cseq);
+        let Some(invite) = self.invite.sent_mut() else { return };
+        let cseq = invite.draft.cseq + 1;
+        ctx.resend(invite, cseq);
         self.phase = Phase::Calling;
     }
 
     /// Tries once more with the other policy, where the application wants it so.
     fn fall_back(&mut self, ctx: &mut Context, response: &Message, name: Name, from: Rel100, to: Rel100) -> bool {
         let wanted = self.fallback && self.rel100 == from && response.has_token(name, "100rel");
-        let Some(invite) = self.invite.as_mut().filter(|_| wanted) else { return false };
+        let Some(invite) = self.invite.sent_mut().filter(|_| wanted) else { return false };
         self.fallback = false;
         self.rel100 = to;
         invite.draft.fields.retain(|(name, _)| !matches!(name, Name::Allow | Name::Supported | Name::Require));

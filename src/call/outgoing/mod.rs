@@ -20,6 +20,7 @@ use crate::time::{Duration, Instant, earlier};
 use crate::transaction::{ClientId, ServerId};
 use crate::usage::{Context, Owner, Request, allow, check_fields, check_target};
 use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -38,8 +39,7 @@ const FORKS: usize = 16;
 #[derive(Debug)]
 pub(in crate::call) struct Outgoing {
     call: CallId,
-    draft: Draft,
-    invite: Option<Request>,
+    invite: Invite,
     phase: Phase,
     rel100: Rel100,
     offers: bool,
@@ -60,6 +60,13 @@ enum Phase {
     Cancelling { give_up_at: Instant },
     Accepted { until: Instant },
     Over,
+}
+
+/// The INVITE, before and after its first sending.
+#[derive(Debug)]
+enum Invite {
+    Drafted(Box<Draft>),
+    Sent(Box<Request>),
 }
 
 /// The wish to cancel, and why.
@@ -98,8 +105,7 @@ impl Outgoing {
         let offers = options.media == Media::Offer;
         let mut outgoing = Self {
             call,
-            draft: draft(ctx, target, rel100, &options),
-            invite: None,
+            invite: Invite::Drafted(Box::new(draft(ctx, target, rel100, &options))),
             phase: Phase::Calling,
             rel100,
             offers,
@@ -116,17 +122,17 @@ impl Outgoing {
         if offers {
             outgoing.phase = Phase::Offering(ctx.describe(call, None, DescriptionKind::Offer, None));
         } else {
-            outgoing.invite(ctx);
+            outgoing.send(ctx);
         }
         Ok(outgoing)
     }
 
     pub(in crate::call) fn local_tag(&self) -> &str {
-        &self.draft.from_tag
+        &self.invite.draft().from_tag
     }
 
     pub(in crate::call) fn is_invite(&self, id: ClientId) -> bool {
-        self.invite.as_ref().is_some_and(|invite| invite.id == id)
+        self.invite.sent().is_some_and(|invite| invite.id == id)
     }
 
     pub(in crate::call) fn is_done(&self) -> bool {
@@ -187,8 +193,8 @@ impl Outgoing {
         if self.phase == Phase::Offering(token) {
             match answer {
                 Answer::Sdp(sdp) => {
-                    self.draft.describe(sdp);
-                    self.invite(ctx);
+                    self.invite.draft_mut().describe(sdp);
+                    self.send(ctx);
                 }
                 Answer::Failed { cause, .. } => self.over(ctx, life, End::local(cause)),
             }
@@ -242,7 +248,7 @@ impl Outgoing {
 
     /// The connection did not come back in time.
     pub(in crate::call) fn strand(&mut self, ctx: &mut Context, life: &mut Life) {
-        if let Some(invite) = &self.invite {
+        if let Some(invite) = self.invite.sent() {
             ctx.abandon(invite.id);
         }
         self.over(ctx, life, End::system(Cause::Connection));
@@ -267,7 +273,7 @@ impl Outgoing {
         self.cancel_when_allowed(ctx);
         match self.phase {
             Phase::Cancelling { give_up_at } if give_up_at <= ctx.now => {
-                if let Some(invite) = &self.invite {
+                if let Some(invite) = self.invite.sent() {
                     ctx.abandon(invite.id);
                 }
                 self.over(ctx, life, End::system(Cause::Timeout));
@@ -301,9 +307,10 @@ impl Outgoing {
         life.end(ctx, end);
     }
 
-    fn invite(&mut self, ctx: &mut Context) {
+    fn send(&mut self, ctx: &mut Context) {
         self.no_answer.at = self.no_answer.after.map(|after| ctx.now + after);
-        self.invite = Some(ctx.send(self.draft.clone(), Owner::Call(self.call)));
+        let draft = self.invite.draft().clone();
+        self.invite = Invite::Sent(Box::new(ctx.send(draft, Owner::Call(self.call))));
         self.phase = Phase::Calling;
     }
 
@@ -317,7 +324,9 @@ impl Outgoing {
 
     /// A CANCEL may leave only after a provisional response (RFC 3261 section 9.1).
     fn cancel_when_allowed(&mut self, ctx: &mut Context) {
-        let (Some(invite), Some(cancel), Phase::Proceeding) = (&self.invite, &self.cancel, self.phase) else { return };
+        let (Some(invite), Some(cancel), Phase::Proceeding) = (self.invite.sent(), &self.cancel, self.phase) else {
+            return;
+        };
         ctx.cancel(invite, &cancel.headers);
         self.phase = Phase::Cancelling { give_up_at: ctx.now + ctx.timers.lifetime() };
     }
@@ -336,10 +345,50 @@ impl Outgoing {
     }
 
     fn early(&mut self, response: &Message) -> Option<Early> {
-        let dialog = Dialog::from_response(&self.draft, response)?;
+        let dialog = Dialog::from_response(self.invite.draft(), response)?;
         let number = DialogNumber(self.dialogs);
         self.dialogs += 1;
         Some(Early::new(number, dialog, self.offers))
+    }
+}
+
+impl Invite {
+    fn draft(&self) -> &Draft {
+        match self {
+            Self::Drafted(draft) => draft,
+            Self::Sent(request) => &request.draft,
+        }
+    }
+
+    fn draft_mut(&mut self) -> &mut Draft {
+        match self {
+            Self::Drafted(draft) => draft,
+            Self::Sent(request) => &mut request.draft,
+        }
+    }
+
+    fn sent(&self) -> Option<&Request> {
+        match self {
+            Self::Drafted(_) => None,
+            Self::Sent(request) => Some(request),
+        }
+    }
+
+    fn sent_mut(&mut self) -> Option<&mut Request> {
+        match self {
+            Self::Drafted(_) => None,
+            Self::Sent(request) => Some(request),
+        }
+    }
+
+    /// Keeps no more than what the stragglers of further forks need: who calls whom. A
+    /// finished call stays for 64*T1, and a page may make many in that time.
+    fn shrink(&mut self) {
+        let draft = self.draft_mut();
+        draft.body = None;
+        draft.fields = Vec::new();
+        draft.extra = Vec::new();
+        draft.route = Vec::new();
     }
 }
 
