@@ -114,7 +114,8 @@ impl UserAgent {
 
     fn invited(&mut self, server: ServerId, invite: Message) {
         let id = CallId(self.next_incoming);
-        let refusal = self.context.reply(&invite, 400, Some("Missing or Malformed Contact"), None).finish();
+        let tag = self.context.random.token(12);
+        let refusal = self.context.reply(&invite, 400, Some("Missing or Malformed Contact"), Some(&tag)).finish();
         match Call::incoming(&mut self.context, id, server, invite) {
             Some(call) => {
                 self.next_incoming = self.next_incoming.checked_add(1).unwrap_or(CallId::FIRST_INCOMING);

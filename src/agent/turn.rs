@@ -6,7 +6,7 @@ use crate::flow::{Action, Cause as Loss, Change, FlowId, Received};
 use crate::message::{Message, Method};
 use crate::protocol::{CallId, Cause, ConnectionState, Direction, Event, Failure};
 use crate::time::Instant;
-use crate::transaction::{ClientId, ClientVerdict, Expired, ServerVerdict};
+use crate::transaction::{ClientId, ClientVerdict, Expired, ServerId, ServerVerdict};
 use crate::usage::{Output, Owner};
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -103,7 +103,7 @@ impl UserAgent {
         let verdict = self.context.transactions.receive(self.context.now, flow, &request);
         match verdict {
             ServerVerdict::New(server) => self.requested(server, request),
-            ServerVerdict::Merged(server) => self.context.answer(server, &request, 482, None),
+            ServerVerdict::Merged(server) => self.refuse(server, &request, 482),
             ServerVerdict::Repeated { resend: Some(frame), .. } => {
                 let frame = frame.to_owned();
                 self.context.transmit(frame);
@@ -114,16 +114,25 @@ impl UserAgent {
                     self.with_call(call, |call, context| call.ack(context, &request));
                 }
             }
-            ServerVerdict::Cancel { cancel, target } => {
-                let Some(target) = target else { return self.context.answer(cancel, &request, 481, None) };
-                let owner = self.context.owner_of_server(target);
-                let tag = owner.and_then(|id| self.calls.get(&id)).map(|call| call.local_tag().to_owned());
-                self.context.answer(cancel, &request, 200, tag.as_deref());
-                if let Some(call) = owner {
-                    self.with_call(call, |call, context| call.cancelled(context, target, &request));
-                }
-            }
+            ServerVerdict::Cancel { cancel, target } => self.cancel(cancel, target, &request),
         }
+    }
+
+    /// A CANCEL has a response of its own, whatever it does (RFC 3261 section 9.2).
+    fn cancel(&mut self, server: ServerId, target: Option<ServerId>, cancel: &Message) {
+        let Some(target) = target else { return self.refuse(server, cancel, 481) };
+        let tag = self.calls.values().find(|call| call.began_with(target)).map(|call| call.local_tag().to_owned());
+        let tag = tag.unwrap_or_else(|| self.context.random.token(12));
+        self.context.answer(server, cancel, 200, Some(&tag));
+        if let Some(call) = self.context.owner_of_server(target) {
+            self.with_call(call, |call, context| call.cancelled(context, target, cancel));
+        }
+    }
+
+    /// A plain refusal with a tag of its own (RFC 3261 section 8.2.6.2: only 100 goes without).
+    pub(super) fn refuse(&mut self, server: ServerId, request: &Message, status: u16) {
+        let tag = self.context.random.token(12);
+        self.context.answer(server, request, status, Some(&tag));
     }
 
     /// The call whose dialog a request is inside of.

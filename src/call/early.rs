@@ -24,6 +24,8 @@ pub(super) struct Early {
     pub offer: Option<String>,
     /// A description came, be it in an unreliable response only.
     pub previewed: bool,
+    /// The reliable response that carried a description last.
+    pub described: Option<u32>,
     /// A 199 said that it is over (RFC 6228).
     pub ended: bool,
     pub pending: Option<PendingOffer>,
@@ -38,6 +40,7 @@ impl Early {
             negotiation: if offered { Negotiation::offered() } else { Negotiation::new() },
             offer: None,
             previewed: false,
+            described: None,
             ended: false,
             pending: None,
         }
@@ -48,6 +51,8 @@ impl Early {
         if !inside::in_order(ctx, &mut self.dialog, server, &request) {
             return;
         }
+        // RFC 6337 section 4.3: no new offer before the response to the PRACK of a description.
+        let unacknowledged = self.described.filter(|rseq| self.pracks.is_unanswered(*rseq)).map(|_| 491);
         match inside::kind(&request) {
             inside::Kind::Update => inside::update(
                 ctx,
@@ -57,7 +62,7 @@ impl Early {
                     dialog: &mut self.dialog,
                     negotiation: &mut self.negotiation,
                     pending: &mut self.pending,
-                    unacknowledged: None,
+                    unacknowledged,
                 },
                 server,
                 request,

@@ -1,17 +1,18 @@
 //! The beginning and the end of a call, as the application sees them.
 
 use crate::message::{Message, Name, Reason};
-use crate::protocol::{CallId, Cause, EndedBy, Event};
+use crate::protocol::{CallId, Cause, DialogNumber, EndedBy, Event};
 use crate::time::Instant;
 use crate::usage::Context;
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 
-/// Whether a call has been answered, and whether it is over: told once each.
+/// Whether a call has been answered, confirmed, and whether it is over: told once each.
 #[derive(Debug)]
 pub(super) struct Life {
     id: CallId,
     answered_at: Option<Instant>,
+    confirmed: bool,
     over: bool,
 }
 
@@ -28,7 +29,7 @@ pub(super) struct End {
 
 impl Life {
     pub(super) fn new(id: CallId) -> Self {
-        Self { id, answered_at: None, over: false }
+        Self { id, answered_at: None, confirmed: false, over: false }
     }
 
     pub(super) fn id(&self) -> CallId {
@@ -37,6 +38,13 @@ impl Life {
 
     pub(super) fn answered(&mut self, now: Instant) {
         self.answered_at.get_or_insert(now);
+    }
+
+    /// Tells that the ACK of the call's 2xx has passed; that of a re-INVITE's is silent.
+    pub(super) fn confirmed(&mut self, ctx: &mut Context, dialog: DialogNumber) {
+        if !self.over && !core::mem::replace(&mut self.confirmed, true) {
+            ctx.emit(Event::Confirmed { call: self.id, dialog });
+        }
     }
 
     pub(super) fn is_over(&self) -> bool {

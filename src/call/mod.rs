@@ -88,6 +88,11 @@ impl Call {
         }
     }
 
+    /// Whether the INVITE in this transaction, which may be over by now, began the call.
+    pub fn began_with(&self, server: ServerId) -> bool {
+        matches!(&self.setup, Setup::Incoming(incoming) if incoming.is_invite(server))
+    }
+
     /// A response to a request of this call; `late` is a provisional one after a 2xx.
     pub fn response(&mut self, ctx: &mut Context, id: ClientId, response: &Message, late: bool) {
         if let Some(confirmed) = &mut self.confirmed
@@ -276,16 +281,16 @@ impl Call {
     /// The connection is gone, or back. An answered call goes on without it; one that is
     /// not answered yet waits for 64*T1, the time after which its peer has given up.
     pub fn connection(&mut self, ctx: &mut Context, lost: bool) {
-        if self.life.is_over() {
-            return;
-        }
-        ctx.emit(Event::Reconnecting { call: self.life.id(), lost });
-        self.stranded_until = (lost && self.confirmed.is_none()).then(|| ctx.now + ctx.timers.lifetime());
         if let Setup::Incoming(incoming) = &mut self.setup
             && !lost
         {
             incoming.recovered(ctx);
         }
+        if self.life.is_over() {
+            return;
+        }
+        ctx.emit(Event::Reconnecting { call: self.life.id(), lost });
+        self.stranded_until = (lost && self.confirmed.is_none()).then(|| ctx.now + ctx.timers.lifetime());
     }
 
     /// Acts on the deadlines that have passed.
@@ -293,10 +298,14 @@ impl Call {
         if let Some(confirmed) = &mut self.confirmed {
             confirmed.expire(ctx, &mut self.life);
         }
-        match &mut self.setup {
-            Setup::Outgoing(outgoing) => outgoing.expire(ctx, &mut self.life),
+        let confirmed = match &mut self.setup {
+            Setup::Outgoing(outgoing) => {
+                outgoing.expire(ctx, &mut self.life);
+                None
+            }
             Setup::Incoming(incoming) => incoming.expire(ctx, &mut self.life),
-        }
+        };
+        self.confirm(confirmed);
         if self.stranded_until.take_if(|until| *until <= ctx.now).is_some() && !self.life.is_over() {
             match &mut self.setup {
                 Setup::Outgoing(outgoing) => outgoing.strand(ctx, &mut self.life),

@@ -212,6 +212,11 @@ impl Pracks {
         self.waiting.iter().map(|waiting| waiting.due).min()
     }
 
+    /// Whether the PRACK of that response has no final response yet.
+    pub(super) fn is_unanswered(&self, rseq: u32) -> bool {
+        self.sent.iter().any(|sent| sent.rseq == rseq) || self.waiting.iter().any(|waiting| waiting.rseq == rseq)
+    }
+
     /// Whether none is on its way or waiting.
     pub(super) fn is_idle(&self) -> bool {
         self.sent.is_empty() && self.waiting.is_empty()

@@ -63,7 +63,7 @@ impl Confirmed {
             ctx.emit(Event::Remote { call, dialog, kind: ProgressKind::Answer, sdp, commit: true });
         }
         self.tell_accepted(ctx, response);
-        ctx.emit(Event::Confirmed { call, dialog });
+        life.confirmed(ctx, dialog);
     }
 
     /// What the description of the 2xx is. Without one, a preview has to serve as the answer.
@@ -116,9 +116,7 @@ impl Confirmed {
         match answer {
             Answer::Sdp(sdp) => {
                 self.acknowledge(ctx, cseq, Some(sdp));
-                if !life.is_over() {
-                    ctx.emit(Event::Confirmed { call: self.call, dialog: self.number });
-                }
+                life.confirmed(ctx, self.number);
             }
             Answer::Failed { cause, .. } => {
                 self.acknowledge_with_rejection(ctx);

@@ -176,6 +176,8 @@ impl Confirmed {
         }
         match inside::kind(&request) {
             inside::Kind::Bye => self.bye_received(ctx, life, server, &request),
+            // RFC 3261 section 15.1.2: nothing is left of the session, and the application knows.
+            _ if life.is_over() => ctx.answer(server, &request, 481, None),
             inside::Kind::Update => inside::update(ctx, self.session(), server, request),
             inside::Kind::Invite => self.reinvited(ctx, server, request),
             // Every PRACK goes to the INVITE that it is for; what comes here acknowledges nothing.
@@ -211,9 +213,7 @@ impl Confirmed {
                 _ => self.end_with_bye(ctx, life, End::system(Cause::NoAnswerDescription)),
             }
         }
-        if !life.is_over() {
-            ctx.emit(Event::Confirmed { call, dialog });
-        }
+        life.confirmed(ctx, dialog);
         self.send_wanted_bye(ctx);
     }
 

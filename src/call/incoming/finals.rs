@@ -32,7 +32,8 @@ impl Incoming {
     }
 
     /// Sends the 200, unless it has to wait: for our description, or for the PRACK of a
-    /// response that carried one (RFC 3262 section 3).
+    /// response that carried one (RFC 3262 section 3), or for our answer to an offer that
+    /// came in a PRACK or UPDATE.
     pub(super) fn try_answer(&mut self, ctx: &mut Context, life: &mut Life) -> Option<Confirmed> {
         let Phase::Accepting { .. } = self.phase else { return None };
         let describes = self.negotiation.is_owing() || !(self.negotiation.is_agreed() || self.negotiation.is_offered());
@@ -40,7 +41,7 @@ impl Incoming {
             self.ask(ctx);
             return None;
         }
-        if self.sender.holds_description() {
+        if self.sender.holds_description() || self.pending.is_some() {
             return None;
         }
         let until = ctx.now + ctx.timers.lifetime();
@@ -71,7 +72,7 @@ impl Incoming {
         frame: Vec<u8>,
         describes: bool,
     ) -> Confirmed {
-        ctx.respond(self.server, 200, frame.clone());
+        self.respond(ctx, 200, frame.clone());
         if describes && !self.negotiation.offer(Carrier::Success) {
             self.negotiation.answer();
         }
@@ -118,13 +119,11 @@ impl Incoming {
     pub(super) fn media_failed(&mut self, ctx: &mut Context, life: &mut Life, status: u16, cause: Cause) {
         let status = if (400..700).contains(&status) { status } else { 488 };
         self.supersede(ctx, cause, true);
-        self.fail_accept(ctx, cause);
         self.finish(ctx, life, status, End::local(cause).with_status(status));
     }
 
     /// Nobody acknowledged a reliable response.
     pub(super) fn give_up(&mut self, ctx: &mut Context, life: &mut Life, status: u16) {
-        self.fail_accept(ctx, Cause::NoPrack);
         self.finish(ctx, life, status, End::system(Cause::NoPrack).with_status(status));
     }
 
@@ -163,7 +162,7 @@ impl Incoming {
         self.finish_with(ctx, life, status, None, &[], end);
     }
 
-    fn finish_with(
+    pub(super) fn finish_with(
         &mut self,
         ctx: &mut Context,
         life: &mut Life,
@@ -179,15 +178,23 @@ impl Incoming {
             writer.field_named(name, value);
         }
         let frame = writer.finish();
-        ctx.respond(self.server, status, frame);
+        self.respond(ctx, status, frame);
         if let Some(pending) = self.pending.take() {
             pending.refuse(ctx, 487);
         }
         self.sender.close();
         self.supersede(ctx, Cause::Cancelled, true);
-        self.fail_accept(ctx, Cause::Cancelled);
+        self.fail_accept(ctx, end.cause);
         self.phase = Phase::Final { until: ctx.now + ctx.timers.lifetime() };
         life.end(ctx, end);
+    }
+
+    /// Sends the final response, now or when there is a connection again.
+    fn respond(&mut self, ctx: &mut Context, status: u16, frame: Vec<u8>) {
+        if ctx.flow().is_none() {
+            self.undelivered = Some(frame.clone());
+        }
+        ctx.respond(self.server, status, frame);
     }
 
     /// A waiting accept() has failed.

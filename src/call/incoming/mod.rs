@@ -58,6 +58,8 @@ pub(super) struct Incoming {
     expires_at: Option<Instant>,
     /// Nobody acknowledged: the application has until the next turn to choose the status.
     unacknowledged: Option<Instant>,
+    /// The final response, when there was no connection to send it on.
+    undelivered: Option<Vec<u8>>,
 }
 
 #[derive(Debug)]
@@ -99,6 +101,7 @@ impl Incoming {
             answered: Vec::new(),
             expires_at: invite.expires().map(|seconds| ctx.now + Duration::from_secs(seconds.into())),
             unacknowledged: None,
+            undelivered: None,
             invite_cseq: invite.cseq().number,
             offered: offer,
             invite: None,
@@ -121,6 +124,10 @@ impl Incoming {
 
     pub(super) fn local_tag(&self) -> &str {
         &self.tag
+    }
+
+    pub(super) fn is_invite(&self, server: ServerId) -> bool {
+        self.server == server
     }
 
     pub(super) fn is_done(&self) -> bool {
@@ -181,9 +188,11 @@ impl Incoming {
         }
     }
 
-    /// The connection is back: what waits for its PRACK goes at once.
+    /// The connection is back: what waits for its PRACK, or was decided meanwhile, goes at once.
     pub(super) fn recovered(&mut self, ctx: &mut Context) {
-        if let Some(frame) = self.sender.outstanding() {
+        if let Some(frame) = self.undelivered.take() {
+            ctx.transmit(frame);
+        } else if let Some(frame) = self.sender.outstanding() {
             ctx.transmit(frame.to_owned());
         }
     }
@@ -208,8 +217,7 @@ impl Incoming {
         answer: Answer,
     ) -> Option<Confirmed> {
         if let Some(pending) = self.pending.take_if(|pending| pending.token == token) {
-            self.answer_pending(ctx, &pending, answer);
-            return None;
+            return self.answer_pending(ctx, life, &pending, answer);
         }
         if !matches!(self.ours, Ours::Asked(asked) if asked == token) || !self.is_open() {
             return None;
@@ -218,6 +226,7 @@ impl Incoming {
             Answer::Sdp(sdp) => {
                 self.ours = Ours::Made(sdp);
                 self.send_described(ctx);
+                self.send_queued(ctx);
                 self.try_answer(ctx, life)
             }
             Answer::Failed { status, cause } => {
@@ -229,12 +238,14 @@ impl Incoming {
 
     // Time.
 
-    pub(super) fn expire(&mut self, ctx: &mut Context, life: &mut Life) {
+    /// Acts on the deadlines that have passed; the confirmed dialog, when that released the held 2xx.
+    pub(super) fn expire(&mut self, ctx: &mut Context, life: &mut Life) -> Option<Confirmed> {
         if self.unacknowledged.is_some_and(|since| since <= ctx.now) && self.is_open() {
-            return self.give_up(ctx, life, 504);
+            self.give_up(ctx, life, 504);
+            return None;
         }
         self.expire_sender(ctx);
-        self.expire_pending(ctx);
+        let confirmed = self.expire_pending(ctx, life);
         if self.is_open() {
             self.keep_ringing(ctx);
             if self.expires_at.is_some_and(|at| at <= ctx.now) {
@@ -248,6 +259,7 @@ impl Incoming {
         {
             self.phase = Phase::Over;
         }
+        confirmed
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {

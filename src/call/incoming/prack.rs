@@ -5,9 +5,9 @@ use crate::call::confirmed::Confirmed;
 use crate::call::inside;
 use crate::call::life::{End, Life};
 use crate::call::offer::PendingOffer;
-use crate::message::{Message, Method};
+use crate::message::{Message, Method, Name};
 use crate::negotiation::{Carrier, Meaning};
-use crate::protocol::{Answer, Cause, DialogNumber, Event, ProgressKind, Severity};
+use crate::protocol::{Answer, Cause, DialogNumber, Event, Field, ProgressKind, Severity};
 use crate::reliability::Acknowledgement;
 use crate::time::Instant;
 use crate::transaction::ServerId;
@@ -89,6 +89,8 @@ impl Incoming {
             content_type: content_type(&prack),
             headers: headers(&prack),
         };
+        // What it settles is noted first: the next response may go below, and takes its place.
+        let settled = self.ringing.outstanding.take();
         let offered = self.negotiation.is_offered();
         let sdp = prack.description().map(ToOwned::to_owned);
         match sdp {
@@ -105,24 +107,25 @@ impl Incoming {
             None => self.answer_prack(ctx, server, &prack, rseq, 200),
         }
         if offered && self.negotiation.is_offered() && description {
-            self.owed_answer_missing(ctx, life, event);
+            ctx.emit(event);
+            self.acknowledged(ctx, settled);
+            self.owed_answer_missing(ctx, life);
             return None;
         }
         let confirmed = self.proceed(ctx, life);
         ctx.emit(event);
-        self.acknowledged(ctx);
+        self.acknowledged(ctx, settled);
         confirmed
     }
 
     /// RFC 3262 section 5: the PRACK for our offer must carry the answer.
-    fn owed_answer_missing(&mut self, ctx: &mut Context, life: &mut Life, event: Event) {
-        ctx.emit(event);
-        self.acknowledged(ctx);
+    fn owed_answer_missing(&mut self, ctx: &mut Context, life: &mut Life) {
         let end = End::system(Cause::NoAnswerDescription).with_status(488);
-        self.finish(ctx, life, 488, end);
+        let warning = ["399 ", &ctx.identity.sent_by, " \"No answer to the offer\""].concat();
+        self.finish_with(ctx, life, 488, None, &[Field(Name::Warning.as_str().to_owned(), warning)], end);
     }
 
-    /// What waited for the PRACK: a held 2xx, or the next provisional response.
+    /// What waited for the PRACK and for its answer: a held 2xx, or the next provisional response.
     fn proceed(&mut self, ctx: &mut Context, life: &mut Life) -> Option<Confirmed> {
         if matches!(self.phase, Phase::Accepting { .. }) {
             return self.try_answer(ctx, life);
@@ -137,7 +140,13 @@ impl Incoming {
     }
 
     /// The media layer has answered the offer of a PRACK or UPDATE.
-    pub(super) fn answer_pending(&mut self, ctx: &mut Context, pending: &PendingOffer, answer: Answer) {
+    pub(super) fn answer_pending(
+        &mut self,
+        ctx: &mut Context,
+        life: &mut Life,
+        pending: &PendingOffer,
+        answer: Answer,
+    ) -> Option<Confirmed> {
         if let (Method::Prack, Ok(rack)) = (pending.request.method(), pending.request.rack()) {
             let (cseq, rseq) = (pending.request.cseq().number, rack.rseq);
             match &answer {
@@ -150,13 +159,18 @@ impl Incoming {
             }
         }
         inside::settle_offer(ctx, &mut self.negotiation, pending, answer);
+        self.proceed(ctx, life)
     }
 
-    pub(super) fn expire_pending(&mut self, ctx: &mut Context) {
-        if let Some(pending) = self.pending.take_if(|pending| pending.is_overdue(ctx.now)) {
-            let failed = Answer::Failed { status: 488, cause: Cause::MediaTimeout };
-            self.answer_pending(ctx, &pending, failed);
-        }
+    pub(super) fn expire_pending(&mut self, ctx: &mut Context, life: &mut Life) -> Option<Confirmed> {
+        let pending = self.pending.take_if(|pending| pending.is_overdue(ctx.now))?;
+        let failed = Answer::Failed { status: 488, cause: Cause::MediaTimeout };
+        self.answer_pending(ctx, life, &pending, failed)
+    }
+
+    /// Whether a PRACK waits for its response: nothing that it releases goes before that.
+    pub(super) fn is_answering_prack(&self) -> bool {
+        self.pending.as_ref().is_some_and(|pending| pending.request.method() == Method::Prack)
     }
 
     fn remember(&mut self, ctx: &Context, cseq: u32, rseq: u32, status: u16, sdp: Option<String>) {

@@ -53,7 +53,8 @@ impl Incoming {
         let queue = progress.queue.unwrap_or(true);
         let queued = self.judge(ctx, request, progress)?;
         let reliable = queued.reliability == Reliability::Reliable;
-        if self.ringing.describing.is_some() || (reliable && self.has_outstanding()) {
+        let blocked = self.ringing.describing.is_some() || self.is_answering_prack();
+        if blocked || (reliable && self.has_outstanding()) {
             if !queue {
                 return Err(Refusal::new(RefusalCode::Outstanding, "an earlier response waits for its PRACK"));
             }
@@ -150,6 +151,7 @@ impl Incoming {
     /// Sends the next of the queue, when it may go.
     pub(super) fn send_queued(&mut self, ctx: &mut Context) {
         while self.ringing.describing.is_none()
+            && !self.is_answering_prack()
             && let Some(queued) = self.sender.dequeue()
         {
             self.begin(ctx, queued);
@@ -195,9 +197,9 @@ impl Incoming {
         self.ringing.last = Some((queued.status, queued.reason, queued.reliability));
     }
 
-    /// The outstanding one was acknowledged.
-    pub(super) fn acknowledged(&mut self, ctx: &mut Context) {
-        if let Some((request, rseq)) = self.ringing.outstanding.take() {
+    /// The outstanding one was acknowledged, which settles a command.
+    pub(super) fn acknowledged(&mut self, ctx: &mut Context, settled: Option<(RequestNumber, u32)>) {
+        if let Some((request, rseq)) = settled {
             let rseq = Some(rseq);
             ctx.emit(Event::Settled { request, failure: None, response: None, rseq });
         }

@@ -129,6 +129,9 @@ impl Outgoing {
             ctx.describe(call, Some(dialog), DescriptionKind::Answer, sdp.clone())
         });
         let cseq = response.cseq().number;
+        if response.description().is_some() {
+            fork.described = Some(rseq);
+        }
         fork.pracks.acknowledge(ctx.now, rseq, cseq, token);
         fork.pracks.flush(ctx, &mut fork.dialog, Owner::Call(call));
         match (meaning, sdp, token) {
