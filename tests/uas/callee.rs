@@ -1,0 +1,492 @@
+//! A callee on a virtual clock: the agent under test, against the frames of a written peer.
+//!
+//! What the agent does is kept as it happens, and told in short words, one a frame or
+//! event, in order: `183 INVITE rel sdp`, `BYE`, `<prack>`. A test says which words it
+//! expects; nothing may be missing and nothing may be added.
+
+use prackle::agent::{FlowId, Input, Output, UserAgent};
+use prackle::message::{Message, Method, Name};
+use prackle::protocol::{
+    Answer, CallId, CallOptions, Cause, Command, Config, Event, Progress, Refusal, RefusalCode, RequestNumber, Token,
+};
+use prackle::time::Instant;
+
+pub(crate) const OFFER: &str =
+    "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 40000 RTP/AVP 0\r\n";
+pub(crate) const ANSWER: &str =
+    "v=0\r\no=- 2 2 IN IP4 192.0.2.2\r\ns=-\r\nc=IN IP4 192.0.2.2\r\nt=0 0\r\nm=audio 50000 RTP/AVP 0\r\n";
+
+/// When a test begins; it tells times from here.
+const ORIGIN: u64 = 1_000_000;
+
+/// The agent, its clock, and a peer that remembers what it needs for requests in the dialog.
+pub(crate) struct Callee {
+    pub(crate) agent: UserAgent,
+    now: u64,
+    flow: FlowId,
+    is_open: bool,
+    opening: Option<FlowId>,
+    seen: Vec<Seen>,
+    /// All frames that the agent has sent, in order.
+    pub(crate) sent: Vec<(u64, Message)>,
+    /// The call under test.
+    pub(crate) call: CallId,
+    /// The last question of the agent for a session description.
+    pub(crate) token: Token,
+    /// The RSeq of the last reliable provisional response.
+    pub(crate) rseq: u32,
+    /// The peer's half of the dialog.
+    pub(crate) peer: Peer,
+    /// The events, when they are kept.
+    events: Option<Vec<Event>>,
+    requests: u32,
+    branches: u32,
+}
+
+/// Who calls, and the numbers of the dialog as the caller has them.
+#[derive(Clone)]
+pub(crate) struct Peer {
+    pub(crate) call_id: String,
+    pub(crate) tag: String,
+    pub(crate) to_tag: String,
+    pub(crate) cseq: u32,
+    /// The branch of the INVITE.
+    pub(crate) branch: String,
+}
+
+/// Something that the agent did.
+struct Seen {
+    at: u64,
+    words: String,
+}
+
+impl Callee {
+    pub(crate) fn new() -> Self {
+        Self::with(|_| {})
+    }
+
+    /// A connected callee, configured by `change`.
+    pub(crate) fn with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::seeded(7, change)
+    }
+
+    pub(crate) fn seeded(seed: u8, change: impl FnOnce(&mut Config)) -> Self {
+        let mut config = Config::new("sip:bob@example.com", "wss://edge.example.com");
+        change(&mut config);
+        let agent = UserAgent::new(config, [seed; 32], Instant::from_millis(ORIGIN)).expect("a good configuration");
+        let mut callee = Self {
+            agent,
+            now: ORIGIN,
+            flow: FlowId(0),
+            is_open: true,
+            opening: None,
+            seen: Vec::new(),
+            sent: Vec::new(),
+            call: CallId(CallId::FIRST_INCOMING),
+            token: Token(0),
+            rseq: 0,
+            peer: Peer::new("one"),
+            events: None,
+            requests: 0,
+            branches: 0,
+        };
+        callee.command(Command::Connect);
+        callee
+    }
+
+    // The clock.
+
+    /// Milliseconds since the beginning.
+    pub(crate) fn time(&self) -> u64 {
+        self.now - ORIGIN
+    }
+
+    /// Lets time pass, up to `millis` after the beginning, each deadline at its instant.
+    pub(crate) fn until(&mut self, millis: u64) {
+        let end = ORIGIN + millis;
+        while let Some(deadline) = self.agent.deadline().map(Instant::as_millis).filter(|at| *at <= end) {
+            self.now = self.now.max(deadline);
+            self.agent.handle(Instant::from_millis(self.now), Input::Deadline);
+            self.drain();
+        }
+        self.now = self.now.max(end);
+    }
+
+    /// Lets time pass up to the next deadline, and has that one turn only.
+    pub(crate) fn step(&mut self) {
+        let deadline = self.agent.deadline().expect("a deadline").as_millis();
+        self.now = self.now.max(deadline);
+        self.agent.handle(Instant::from_millis(self.now), Input::Deadline);
+        self.drain();
+    }
+
+    /// Lets `millis` pass.
+    pub(crate) fn pass(&mut self, millis: u64) {
+        self.until(self.time() + millis);
+    }
+
+    /// The machine sleeps: no deadline is noticed until `millis`, nor is it then.
+    pub(crate) fn sleep_until(&mut self, millis: u64) {
+        self.now = ORIGIN + millis;
+    }
+
+    // The connection.
+
+    pub(crate) fn lose_connection(&mut self) {
+        self.is_open = false;
+        let (now, flow) = (Instant::from_millis(self.now), self.flow);
+        self.agent.handle(now, Input::Closed { flow, code: 1006 });
+        self.drain();
+    }
+
+    /// The server can be reached again, now.
+    pub(crate) fn restore_connection(&mut self) {
+        self.is_open = true;
+        self.command(Command::Connect);
+        if let Some(flow) = self.opening.take() {
+            self.opened(flow);
+            self.drain();
+        }
+    }
+
+    // The peer.
+
+    /// A frame arrives.
+    pub(crate) fn receive(&mut self, frame: impl AsRef<[u8]>) {
+        let (now, flow) = (Instant::from_millis(self.now), self.flow);
+        self.agent.handle(now, Input::Frame { flow, octets: frame.as_ref() });
+        self.drain();
+    }
+
+    /// An INVITE with these further header fields arrives, on a branch of its own.
+    pub(crate) fn invite(&mut self, fields: &str, body: &str) {
+        self.peer.branch = self.branch();
+        self.peer.to_tag.clear();
+        let frame = self.invite_frame(fields, body);
+        self.receive(frame);
+    }
+
+    /// The INVITE as text.
+    pub(crate) fn invite_frame(&self, fields: &str, body: &str) -> String {
+        let fields = format!("Contact: <sip:alice@192.0.2.1;transport=tcp>\r\n{fields}");
+        self.peer.frame("INVITE", self.peer.cseq, &self.peer.branch, &fields, body)
+    }
+
+    /// The ordinary INVITE: with an offer, and `Supported: 100rel`.
+    pub(crate) fn invited(&mut self) {
+        self.invite("Supported: 100rel\r\n", OFFER);
+        assert_eq!(self.take(), ["<invite>"]);
+    }
+
+    /// A request inside the dialog arrives, with the next number.
+    pub(crate) fn request(&mut self, method: &str, fields: &str, body: &str) {
+        self.peer.cseq += 1;
+        let number = self.peer.cseq;
+        self.numbered(method, number, fields, body);
+    }
+
+    /// A request inside the dialog arrives, on a branch of its own.
+    pub(crate) fn numbered(&mut self, method: &str, number: u32, fields: &str, body: &str) {
+        let branch = self.branch();
+        let frame = self.peer.frame(method, number, &branch, fields, body);
+        self.receive(frame);
+    }
+
+    /// The PRACK for the last reliable response arrives.
+    pub(crate) fn prack(&mut self, body: &str) {
+        let rack = format!("{} 1 INVITE", self.rseq);
+        self.prack_for(&rack, body);
+    }
+
+    pub(crate) fn prack_for(&mut self, rack: &str, body: &str) {
+        self.request("PRACK", &format!("RAck: {rack}\r\n"), body);
+    }
+
+    /// The ACK of a 2xx to the INVITE arrives.
+    pub(crate) fn ack(&mut self, body: &str) {
+        self.numbered("ACK", 1, "", body);
+    }
+
+    /// The ACK of a failure response, on the branch of the INVITE, arrives.
+    pub(crate) fn ack_failure(&mut self) {
+        let frame = self.peer.frame("ACK", 1, &self.peer.branch, "", "");
+        self.receive(frame);
+    }
+
+    /// The CANCEL of the INVITE arrives.
+    pub(crate) fn cancel(&mut self, fields: &str) {
+        let peer = Peer { to_tag: String::new(), ..self.peer.clone() };
+        self.receive(peer.frame("CANCEL", 1, &peer.branch, fields, ""));
+    }
+
+    /// The peer answers a request of ours.
+    pub(crate) fn respond(&mut self, request: &Message, status: u16, fields: &str, body: &str) {
+        self.receive(response(request, status, &self.peer.tag.clone(), fields, body));
+    }
+
+    pub(crate) fn branch(&mut self) -> String {
+        self.branches += 1;
+        format!("z9hG4bKpeer{}", self.branches)
+    }
+
+    // The application.
+
+    pub(crate) fn command(&mut self, command: Command) {
+        self.try_command(command).expect("the command is accepted");
+    }
+
+    pub(crate) fn try_command(&mut self, command: Command) -> Result<(), Refusal> {
+        let result = self.agent.command(Instant::from_millis(self.now), command);
+        self.drain();
+        result
+    }
+
+    /// A progress() with this code; its number.
+    pub(crate) fn progress(&mut self, code: u16) -> u32 {
+        self.try_progress(Progress { code: Some(code), ..Progress::default() }).expect("it is accepted")
+    }
+
+    pub(crate) fn try_progress(&mut self, progress: Progress) -> Result<u32, RefusalCode> {
+        self.requests += 1;
+        let command = Command::Progress { call: self.call, request: RequestNumber(self.requests), progress };
+        self.try_command(command).map(|()| self.requests).map_err(|refusal| refusal.code)
+    }
+
+    pub(crate) fn accept(&mut self) -> u32 {
+        self.try_accept().expect("it is accepted")
+    }
+
+    pub(crate) fn try_accept(&mut self) -> Result<u32, RefusalCode> {
+        self.requests += 1;
+        let accept = Command::Accept { call: self.call, request: RequestNumber(self.requests), headers: Vec::new() };
+        self.try_command(accept).map(|()| self.requests).map_err(|refusal| refusal.code)
+    }
+
+    pub(crate) fn reject(&mut self, status: u16) {
+        let call = self.call;
+        self.command(Command::Reject { call, status: Some(status), reason: None, headers: Vec::new() });
+    }
+
+    pub(crate) fn hangup(&mut self) {
+        self.command(Command::Hangup { call: self.call, headers: Vec::new() });
+    }
+
+    /// The media layer answers the last question.
+    pub(crate) fn describe(&mut self, sdp: &str) {
+        let (token, answer) = (self.token, Answer::Sdp(sdp.to_owned()));
+        self.command(Command::Description { token, answer });
+    }
+
+    /// The media layer cannot answer the last question.
+    pub(crate) fn fail_media(&mut self, status: u16, cause: Cause) {
+        let (token, answer) = (self.token, Answer::Failed { status, cause });
+        self.command(Command::Description { token, answer });
+    }
+
+    /// The agent calls; its INVITE. The peer is the callee from now on.
+    pub(crate) fn call(&mut self) -> Message {
+        self.call = CallId(1);
+        let options = CallOptions::default();
+        self.command(Command::Call { call: CallId(1), target: "sip:alice@example.com".to_owned(), options });
+        self.describe(OFFER);
+        let invite = self.last();
+        self.peer.call_id = invite.call_id().to_owned();
+        self.peer.to_tag = invite.from_tag().unwrap_or_default().to_owned();
+        self.take();
+        invite
+    }
+
+    // What was seen.
+
+    /// What the agent has done since the last time, in words.
+    pub(crate) fn take(&mut self) -> Vec<String> {
+        self.seen.drain(..).map(|seen| seen.words).collect()
+    }
+
+    /// The same, each with its time in milliseconds since the beginning.
+    pub(crate) fn take_timed(&mut self) -> Vec<(u64, String)> {
+        self.seen.drain(..).map(|seen| (seen.at, seen.words)).collect()
+    }
+
+    /// The frame sent last.
+    pub(crate) fn last(&self) -> Message {
+        let (_, message) = self.sent.last().expect("something was sent");
+        Message::parse(message.octets()).expect("what we send can be read")
+    }
+
+    /// The last response to the method with that status.
+    pub(crate) fn response(&self, status: u16, method: &str) -> Message {
+        let (_, found) = self
+            .sent
+            .iter()
+            .rfind(|(_, message)| message.status() == Some(status) && message.cseq().method.as_str() == method)
+            .unwrap_or_else(|| panic!("no {status} to {method} was sent"));
+        Message::parse(found.octets()).expect("what we send can be read")
+    }
+
+    /// Keeps whole events from now on.
+    pub(crate) fn keep_events(&mut self) {
+        self.events = Some(Vec::new());
+    }
+
+    /// The events kept.
+    pub(crate) fn events(&self) -> &[Event] {
+        self.events.as_deref().unwrap_or_default()
+    }
+
+    /// What the end of the call says of that.
+    pub(crate) fn answered_elsewhere(&self) -> Option<bool> {
+        self.events().iter().find_map(|event| match event {
+            Event::Ended { answered_elsewhere, .. } => Some(*answered_elsewhere),
+            _ => None,
+        })
+    }
+
+    fn drain(&mut self) {
+        while let Some(output) = self.agent.poll() {
+            match output {
+                Output::Open { flow, .. } => self.opening(flow),
+                Output::Close { .. } => self.opening = None,
+                Output::Send { frame, .. } => self.note_frame(&frame),
+                Output::Event(event) => self.note_event(event),
+            }
+        }
+    }
+
+    /// Opens at once, or waits for the server to come back.
+    fn opening(&mut self, flow: FlowId) {
+        if self.is_open { self.opened(flow) } else { self.opening = Some(flow) }
+    }
+
+    fn opened(&mut self, flow: FlowId) {
+        self.flow = flow;
+        self.agent.handle(Instant::from_millis(self.now), Input::Opened { flow });
+    }
+
+    fn note_frame(&mut self, frame: &[u8]) {
+        if frame.iter().all(|octet| b"\r\n".contains(octet)) {
+            return;
+        }
+        assert!(self.is_open, "sent without a connection: {}", String::from_utf8_lossy(frame));
+        let Ok(message) = Message::parse(frame) else {
+            // The refusal of a message that has no such CSeq as it should have echoes it.
+            let status = String::from_utf8_lossy(frame).split(' ').nth(1).unwrap_or_default().to_owned();
+            return self.seen.push(Seen { at: self.now - ORIGIN, words: format!("{status} ?") });
+        };
+        if let Some(status) = message.status()
+            && message.call_id() == self.peer.call_id
+        {
+            if status > 100 && message.method() == Method::Invite {
+                self.peer.to_tag = message.to_tag().unwrap_or_default().to_owned();
+            }
+            if let Ok(Some(rseq)) = message.rseq() {
+                self.rseq = rseq;
+            }
+        }
+        self.seen.push(Seen { at: self.now - ORIGIN, words: words(&message) });
+        self.sent.push((self.now - ORIGIN, message));
+    }
+
+    fn note_event(&mut self, event: Event) {
+        match &event {
+            Event::Invite { call, .. } => self.call = *call,
+            Event::Describe { token, .. } => self.token = *token,
+            _ => {}
+        }
+        if let Some(events) = &mut self.events {
+            events.push(event.clone());
+        }
+        if let Some(words) = told(&event) {
+            self.seen.push(Seen { at: self.now - ORIGIN, words });
+        }
+    }
+}
+
+impl Peer {
+    /// A caller whose dialog bears `name`.
+    pub(crate) fn new(name: &str) -> Self {
+        Self {
+            call_id: format!("call-{name}"),
+            tag: format!("tag-{name}"),
+            to_tag: String::new(),
+            cseq: 1,
+            branch: String::new(),
+        }
+    }
+
+    /// A request as text.
+    pub(crate) fn frame(&self, method: &str, number: u32, branch: &str, fields: &str, body: &str) -> String {
+        let Self { call_id, tag, to_tag, .. } = self;
+        let to_tag = if to_tag.is_empty() { String::new() } else { format!(";tag={to_tag}") };
+        let mut text = format!(
+            "{method} sip:bob@b.invalid;transport=ws SIP/2.0\r\n\
+             Via: SIP/2.0/WSS edge.example.com;branch={branch}\r\n\
+             Max-Forwards: 69\r\n\
+             From: \"Alice\" <sip:alice@example.com>;tag={tag}\r\n\
+             To: <sip:bob@example.com>{to_tag}\r\n\
+             Call-ID: {call_id}\r\n\
+             CSeq: {number} {method}\r\n\
+             {fields}"
+        );
+        append_body(&mut text, fields, body);
+        text
+    }
+}
+
+/// A response to a request of the agent, as text.
+pub(crate) fn response(request: &Message, status: u16, tag: &str, fields: &str, body: &str) -> String {
+    let mut text = format!("SIP/2.0 {status} Phrase\r\n");
+    for name in [Name::Via, Name::From] {
+        for value in request.fields(name) {
+            text += &format!("{}: {value}\r\n", name.as_str());
+        }
+    }
+    let to = request.header(Name::To).unwrap_or_default();
+    let tag = if request.to_tag().is_some() || status == 100 { String::new() } else { format!(";tag={tag}") };
+    text += &format!("To: {to}{tag}\r\nCall-ID: {}\r\n", request.call_id());
+    text += &format!("CSeq: {} {}\r\n{fields}", request.cseq().number, request.cseq().method.as_str());
+    append_body(&mut text, fields, body);
+    text
+}
+
+fn append_body(text: &mut String, fields: &str, body: &str) {
+    if !body.is_empty() && !fields.contains("Content-Type") {
+        *text += "Content-Type: application/sdp\r\n";
+    }
+    *text += &format!("Content-Length: {}\r\n\r\n{body}", body.len());
+}
+
+/// A frame in words: `183 INVITE rel sdp`, `BYE`.
+fn words(message: &Message) -> String {
+    let method = message.cseq().method.as_str().to_owned();
+    let mut words = match message.status() {
+        Some(status) => format!("{status} {method}"),
+        None => method,
+    };
+    if message.rseq().ok().flatten().is_some() && message.has_token(Name::Require, "100rel") {
+        words += " rel";
+    }
+    if message.description().is_some() {
+        words += " sdp";
+    }
+    words
+}
+
+/// An event in words: `<prack>`, `<settled 3>`; nothing for those of the connection.
+fn told(event: &Event) -> Option<String> {
+    Some(match event {
+        Event::Connection { .. } | Event::Trace(_) | Event::Reconnecting { .. } => return None,
+        Event::Settled { request, failure: None, .. } => format!("<settled {}>", request.0),
+        Event::Settled { request, failure: Some(failure), .. } => {
+            format!("<failed {} {:?}>", request.0, failure.cause)
+        }
+        Event::Ended { cause, status: Some(status), .. } => format!("<ended {cause:?} {status}>"),
+        Event::Ended { cause, .. } => format!("<ended {cause:?}>"),
+        Event::Diagnostic { code, .. } => format!("<{code}>"),
+        other => {
+            let name = format!("{other:?}");
+            let name = name.split([' ', '{', '(']).next().unwrap_or_default().to_lowercase();
+            format!("<{name}>")
+        }
+    })
+}

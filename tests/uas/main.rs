@@ -1,0 +1,16 @@
+//! The user agent as a UAS: an agent on a virtual clock against written frames.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::wildcard_enum_match_arm, reason = "tests name the events that they look for")]
+
+#[path = "../corpus/mod.rs"]
+mod corpus;
+
+mod callee;
+
+mod acknowledgement;
+mod connection;
+mod finals;
+mod negotiation;
+mod policy;
+mod provisional;
+mod requests;
