@@ -145,6 +145,7 @@ impl UserAgent {
     fn with_call(&mut self, id: CallId, act: impl FnOnce(&mut Call, &mut Context)) {
         let Some(call) = self.calls.get_mut(&id) else { return };
         act(call, &mut self.context);
+        call.tidy();
         if call.is_done() {
             self.tags.remove(call.local_tag());
             self.calls.remove(&id);

@@ -324,6 +324,16 @@ impl Call {
         earlier(earlier(setup, confirmed), self.stranded_until)
     }
 
+    /// Lets go of a confirmed dialog that is over; only the ACK of its 2xx may be asked for again.
+    pub fn tidy(&mut self) {
+        if !self.life.is_over() || self.confirmed.as_ref().is_none_or(|confirmed| !confirmed.is_done()) {
+            return;
+        }
+        if let (Some(confirmed), Setup::Outgoing(outgoing)) = (self.confirmed.take(), &mut self.setup) {
+            outgoing.keep_ack(confirmed.into_ack());
+        }
+    }
+
     /// Whether the application has been told that the call is over.
     pub fn is_over(&self) -> bool {
         self.life.is_over()

@@ -117,6 +117,11 @@ impl Dialog {
         self.remote_tag.eq_ignore_ascii_case(remote_tag)
     }
 
+    /// The tag of the peer, when nothing else is needed any more.
+    pub fn into_remote_tag(self) -> String {
+        self.remote_tag
+    }
+
     /// Takes the remote target of a target refresh request or of its response
     /// (RFC 6141 section 4), when it has a usable Contact.
     pub fn refresh_target(&mut self, message: &Message) {

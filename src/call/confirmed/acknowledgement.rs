@@ -26,6 +26,23 @@ pub(super) enum Acknowledgement {
     Sent(Vec<u8>),
 }
 
+/// The ACK of a dialog that is over: a 2xx that comes again gets it again.
+#[derive(Debug)]
+pub(in crate::call) struct KeptAck {
+    remote_tag: String,
+    frame: Vec<u8>,
+}
+
+impl KeptAck {
+    pub(in crate::call) fn is_for(&self, response: &Message) -> bool {
+        response.to_tag().is_some_and(|tag| tag.eq_ignore_ascii_case(&self.remote_tag))
+    }
+
+    pub(in crate::call) fn frame(&self) -> Vec<u8> {
+        self.frame.clone()
+    }
+}
+
 impl Acknowledgement {
     pub(super) fn awaits(&self, token: Token) -> bool {
         matches!(self, Self::Owed { token: asked, .. } if *asked == token)
@@ -40,6 +57,14 @@ impl Acknowledgement {
 }
 
 impl Confirmed {
+    /// What is left of a dialog that is over.
+    pub(in crate::call) fn into_ack(self) -> Option<KeptAck> {
+        match self.acknowledgement {
+            Acknowledgement::Sent(frame) => Some(KeptAck { remote_tag: self.dialog.into_remote_tag(), frame }),
+            Acknowledgement::None | Acknowledgement::Owed { .. } => None,
+        }
+    }
+
     /// The first 2xx: ACK now, or when the answer to its offer is there.
     pub(in crate::call) fn answered(&mut self, ctx: &mut Context, life: &mut Life, response: &Message) {
         life.answered(ctx.now);
@@ -107,7 +132,9 @@ impl Confirmed {
             ack.describe(sdp);
             self.negotiation.answer();
         }
-        self.acknowledgement = Acknowledgement::Sent(ctx.acknowledge(&ack));
+        let mut frame = ctx.acknowledge(&ack);
+        frame.shrink_to_fit();
+        self.acknowledgement = Acknowledgement::Sent(frame);
     }
 
     /// The answer to the offer in the 2xx, which the ACK carries.

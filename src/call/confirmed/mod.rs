@@ -8,6 +8,7 @@ mod bye;
 mod reinvite;
 
 use acknowledgement::Acknowledgement;
+pub(in crate::call) use acknowledgement::KeptAck;
 use bye::Bye;
 use reinvite::Reinvite;
 

@@ -1,7 +1,8 @@
 //! Final responses: 2xx of one fork and of more, challenges, fallbacks, rejections
 //! (RFC 3261 section 13.2.2, RFC 6026).
 
-use super::{Outgoing, Phase, extensions};
+use super::invite::extensions;
+use super::{Outgoing, Phase};
 use crate::call::confirmed::Confirmed;
 use crate::call::life::{End, Life};
 use crate::message::{Message, Name};
@@ -10,6 +11,10 @@ use crate::usage::{Challenge, Context};
 
 impl Outgoing {
     pub(super) fn success(&mut self, ctx: &mut Context, life: &mut Life, response: &Message) -> Option<Confirmed> {
+        if let Some(kept) = self.kept.as_ref().filter(|kept| kept.is_for(response)) {
+            ctx.transmit(kept.frame());
+            return None;
+        }
         let first = !matches!(self.phase, Phase::Accepted { .. } | Phase::Over);
         let index = response.to_tag().and_then(|tag| self.fork(tag));
         let mut early = match index {
@@ -21,6 +26,7 @@ impl Outgoing {
         if first {
             self.phase = Phase::Accepted { until: ctx.now + ctx.timers.lifetime() };
             self.invite.shrink();
+            self.forks.shrink_to_fit();
         }
         let mut confirmed = Confirmed::outgoing(self.call, early);
         match self.cancel.take() {

@@ -2,27 +2,29 @@
 //! 9.1 and 13.2, RFC 3262 section 4, RFC 6026).
 //!
 //! `provisional` takes what comes before the final response and acknowledges it, `finals`
-//! what ends the INVITE; here are its states, its timers, and CANCEL.
+//! what ends the INVITE, `invite` is what it says; here are its states, its timers, and CANCEL.
 
 mod finals;
+mod invite;
 mod provisional;
 
-use crate::call::confirmed::Confirmed;
+use crate::call::confirmed::{Confirmed, KeptAck};
 use crate::call::early::Early;
 use crate::call::life::{End, Life};
-use crate::dialog::{Dialog, Draft};
-use crate::message::{Message, Name};
+use crate::dialog::Dialog;
+use crate::message::Message;
 use crate::protocol::{
     Answer, CallId, CallOptions, Cause, DescriptionKind, DialogNumber, Field, Media, Refusal, RefusalCode, Rel100,
     Token,
 };
 use crate::time::{Duration, Instant, earlier};
 use crate::transaction::{ClientId, ServerId};
-use crate::usage::{Context, Owner, Request, allow, check_fields, check_target};
+use crate::usage::{Context, Owner, check_fields, check_target};
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
-use alloc::string::String;
 use alloc::vec::Vec;
+
+use invite::{Invite, draft};
 
 /// How many early dialogs one INVITE may have.
 const FORKS: usize = 16;
@@ -49,6 +51,7 @@ pub(in crate::call) struct Outgoing {
     cancel: Option<Cancel>,
     no_answer: NoAnswer,
     flood: Flood,
+    kept: Option<KeptAck>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,13 +63,6 @@ enum Phase {
     Cancelling { give_up_at: Instant },
     Accepted { until: Instant },
     Over,
-}
-
-/// The INVITE, before and after its first sending.
-#[derive(Debug)]
-enum Invite {
-    Drafted(Box<Draft>),
-    Sent(Box<Request>),
 }
 
 /// The wish to cancel, and why.
@@ -118,6 +114,7 @@ impl Outgoing {
                 at: None,
             },
             flood: Flood { since: ctx.now, count: 0 },
+            kept: None,
         };
         if offers {
             outgoing.phase = Phase::Offering(ctx.describe(call, None, DescriptionKind::Offer, None));
@@ -132,11 +129,16 @@ impl Outgoing {
     }
 
     pub(in crate::call) fn is_invite(&self, id: ClientId) -> bool {
-        self.invite.sent().is_some_and(|invite| invite.id == id)
+        self.invite.is(id)
     }
 
     pub(in crate::call) fn is_done(&self) -> bool {
         self.phase == Phase::Over && self.forks.is_empty()
+    }
+
+    /// Takes over the ACK of a dialog that is over.
+    pub(in crate::call) fn keep_ack(&mut self, ack: Option<KeptAck>) {
+        self.kept = ack;
     }
 
     // Responses.
@@ -281,6 +283,7 @@ impl Outgoing {
             Phase::Accepted { until } if until <= ctx.now => {
                 self.phase = Phase::Over;
                 self.forks.clear();
+                self.kept = None;
             }
             Phase::Offering(_) | Phase::Challenged(_) | Phase::Calling | Phase::Proceeding | Phase::Over => {}
             Phase::Cancelling { .. } | Phase::Accepted { .. } => {}
@@ -340,6 +343,8 @@ impl Outgoing {
             return None;
         }
         let early = self.early(response)?;
+        // Most calls have one fork, and a fork is large: no room for more in advance.
+        self.forks.reserve_exact(1);
         self.forks.push(early);
         Some(self.forks.len() - 1)
     }
@@ -350,75 +355,4 @@ impl Outgoing {
         self.dialogs += 1;
         Some(Early::new(number, dialog, self.offers))
     }
-}
-
-impl Invite {
-    fn draft(&self) -> &Draft {
-        match self {
-            Self::Drafted(draft) => draft,
-            Self::Sent(request) => &request.draft,
-        }
-    }
-
-    fn draft_mut(&mut self) -> &mut Draft {
-        match self {
-            Self::Drafted(draft) => draft,
-            Self::Sent(request) => &mut request.draft,
-        }
-    }
-
-    fn sent(&self) -> Option<&Request> {
-        match self {
-            Self::Drafted(_) => None,
-            Self::Sent(request) => Some(request),
-        }
-    }
-
-    fn sent_mut(&mut self) -> Option<&mut Request> {
-        match self {
-            Self::Drafted(_) => None,
-            Self::Sent(request) => Some(request),
-        }
-    }
-
-    /// Keeps no more than what the stragglers of further forks need: who calls whom. A
-    /// finished call stays for 64*T1, and a page may make many in that time.
-    fn shrink(&mut self) {
-        let draft = self.draft_mut();
-        draft.body = None;
-        draft.fields = Vec::new();
-        draft.extra = Vec::new();
-        draft.route = Vec::new();
-    }
-}
-
-fn draft(ctx: &mut Context, target: &str, rel100: Rel100, options: &CallOptions) -> Draft {
-    let mut to = String::new();
-    if let Some(name) = options.display_name.as_deref().filter(|name| !name.is_empty()) {
-        crate::message::append_quoted(&mut to, name);
-        to.push(' ');
-    }
-    to.push('<');
-    to.push_str(target);
-    to.push('>');
-    let mut draft = ctx.draft("INVITE", target, to);
-    draft.fields.push((Name::Contact, ["<", &ctx.identity.contact, ">"].concat()));
-    draft.fields.extend(extensions(rel100));
-    draft.extra.clone_from(&options.headers);
-    draft
-}
-
-/// Allow, Supported and Require under a policy (RFC 3262 section 4; RFC 6228 section 4 for 199).
-fn extensions(rel100: Rel100) -> Vec<(Name, String)> {
-    let mut fields = Vec::with_capacity(3);
-    fields.push((Name::Allow, allow(rel100).to_owned()));
-    match rel100 {
-        Rel100::None => fields.push((Name::Supported, "199, outbound".to_owned())),
-        Rel100::Supported => fields.push((Name::Supported, "100rel, 199, outbound".to_owned())),
-        Rel100::Required => {
-            fields.push((Name::Supported, "100rel, outbound".to_owned()));
-            fields.push((Name::Require, "100rel".to_owned()));
-        }
-    }
-    fields
 }

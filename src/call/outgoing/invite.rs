@@ -1,0 +1,104 @@
+//! The INVITE itself: what it says, and how much of it is kept for how long
+//! (RFC 3261 section 13.2.1, RFC 3262 section 4).
+
+use crate::dialog::Draft;
+use crate::message::{Name, append_quoted};
+use crate::protocol::{CallOptions, Rel100};
+use crate::transaction::ClientId;
+use crate::usage::{Context, Request, allow};
+use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// The INVITE, before and after its first sending.
+#[derive(Debug)]
+pub(super) enum Invite {
+    Drafted(Box<Draft>),
+    Sent(Box<Request>),
+    /// Answered: all that is left of it is what further forks need.
+    Answered(ClientId, Box<Draft>),
+}
+
+impl Invite {
+    pub(super) fn draft(&self) -> &Draft {
+        match self {
+            Self::Drafted(draft) => draft,
+            Self::Sent(request) => &request.draft,
+            Self::Answered(_, draft) => draft,
+        }
+    }
+
+    pub(super) fn draft_mut(&mut self) -> &mut Draft {
+        match self {
+            Self::Drafted(draft) => draft,
+            Self::Sent(request) => &mut request.draft,
+            Self::Answered(_, draft) => draft,
+        }
+    }
+
+    pub(super) fn is(&self, id: ClientId) -> bool {
+        match self {
+            Self::Drafted(_) => false,
+            Self::Sent(request) => request.id == id,
+            Self::Answered(own, _) => *own == id,
+        }
+    }
+
+    pub(super) fn sent(&self) -> Option<&Request> {
+        match self {
+            Self::Drafted(_) | Self::Answered(..) => None,
+            Self::Sent(request) => Some(request),
+        }
+    }
+
+    pub(super) fn sent_mut(&mut self) -> Option<&mut Request> {
+        match self {
+            Self::Drafted(_) | Self::Answered(..) => None,
+            Self::Sent(request) => Some(request),
+        }
+    }
+
+    /// Keeps no more than what the stragglers of further forks need: who calls whom. A
+    /// finished call stays for 64*T1, and a page may make many in that time.
+    pub(super) fn shrink(&mut self) {
+        let Some(id) = self.sent().map(|request| request.id) else { return };
+        let mut draft = self.draft().clone();
+        draft.body = None;
+        draft.fields = Vec::new();
+        draft.extra = Vec::new();
+        draft.route = Vec::new();
+        *self = Self::Answered(id, Box::new(draft));
+    }
+}
+
+pub(super) fn draft(ctx: &mut Context, target: &str, rel100: Rel100, options: &CallOptions) -> Draft {
+    let mut to = String::new();
+    if let Some(name) = options.display_name.as_deref().filter(|name| !name.is_empty()) {
+        append_quoted(&mut to, name);
+        to.push(' ');
+    }
+    to.push('<');
+    to.push_str(target);
+    to.push('>');
+    let mut draft = ctx.draft("INVITE", target, to);
+    draft.fields.push((Name::Contact, ["<", &ctx.identity.contact, ">"].concat()));
+    draft.fields.extend(extensions(rel100));
+    draft.extra.clone_from(&options.headers);
+    draft
+}
+
+/// Allow, Supported and Require under a policy (RFC 3262 section 4; RFC 6228 section 4 for 199).
+pub(super) fn extensions(rel100: Rel100) -> Vec<(Name, String)> {
+    let mut fields = Vec::with_capacity(3);
+    fields.push((Name::Allow, allow(rel100).to_owned()));
+    match rel100 {
+        Rel100::None => fields.push((Name::Supported, "199, outbound".to_owned())),
+        Rel100::Supported => fields.push((Name::Supported, "100rel, 199, outbound".to_owned())),
+        Rel100::Required => {
+            fields.push((Name::Supported, "100rel, outbound".to_owned()));
+            fields.push((Name::Require, "100rel".to_owned()));
+        }
+    }
+    fields
+}

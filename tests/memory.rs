@@ -1,0 +1,121 @@
+//! What a call keeps of memory, and for how long.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on is to fail")]
+
+use prackle::agent::{FlowId, Input, Output, UserAgent};
+use prackle::message::{Message, Name, Writer};
+use prackle::protocol::{Answer, CallId, CallOptions, Command, Config, Event};
+use prackle::time::{Duration, Instant};
+use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
+use std::alloc::System;
+
+#[global_allocator]
+static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+/// A description of the size that a browser makes.
+const SDP: &str = include_str!("data/browser-offer.sdp");
+
+struct World {
+    agent: UserAgent,
+    now: Instant,
+    flow: FlowId,
+    sent: Vec<Message>,
+}
+
+impl World {
+    fn new() -> Self {
+        let config = Config { trace_length: Some(0), ..Config::new("sip:alice@example.com", "ws://localhost") };
+        let now = Instant::from_millis(0);
+        let agent = UserAgent::new(config, [1; 32], now).unwrap();
+        let mut world = Self { agent, now, flow: FlowId(0), sent: Vec::new() };
+        world.agent.command(now, Command::Connect).unwrap();
+        world.drain();
+        world.agent.handle(now, Input::Opened { flow: world.flow });
+        world.drain();
+        world
+    }
+
+    fn drain(&mut self) {
+        while let Some(output) = self.agent.poll() {
+            match output {
+                Output::Open { flow, .. } => self.flow = flow,
+                Output::Close { .. } => {}
+                Output::Send { frame, .. } => self.sent.extend(Message::parse(&frame).ok()),
+                Output::Event(Event::Describe { token, .. }) => {
+                    let answer = Answer::Sdp(SDP.to_owned());
+                    self.agent.command(self.now, Command::Description { token, answer }).unwrap();
+                }
+                Output::Event(_) => {}
+            }
+        }
+    }
+
+    fn last(&mut self) -> Message {
+        self.sent.drain(..).next_back().unwrap()
+    }
+
+    fn receive(&mut self, frame: &[u8]) {
+        self.agent.handle(self.now, Input::Frame { flow: self.flow, octets: frame });
+        self.drain();
+    }
+
+    /// INVITE, 180, 200 with a description, ACK, BYE, 200.
+    fn call(&mut self, number: u32) {
+        let call = CallId(number);
+        let options = CallOptions::default();
+        self.agent.command(self.now, Command::Call { call, target: "sip:bob@example.com".into(), options }).unwrap();
+        self.drain();
+        let invite = self.last();
+        for status in [180, 200] {
+            let mut response = Writer::response(&invite, status, "", Some("callee"));
+            response.field(Name::Contact, "<sip:bob@192.0.2.4;transport=ws>");
+            response.field(Name::RecordRoute, "<sip:proxy.example.com;lr>");
+            let frame =
+                if status == 200 { response.body("application/sdp", SDP.as_bytes()) } else { response.finish() };
+            self.receive(&frame);
+        }
+        self.agent.command(self.now, Command::Hangup { call, headers: Vec::new() }).unwrap();
+        self.drain();
+        let bye = self.last();
+        assert_eq!(bye.method().as_str(), "BYE");
+        self.receive(&Writer::response(&bye, 200, "OK", None).finish());
+    }
+
+    fn pass(&mut self, span: Duration) {
+        let end = self.now + span;
+        while let Some(at) = self.agent.deadline().filter(|at| *at <= end) {
+            self.now = at;
+            self.agent.handle(at, Input::Deadline);
+            self.drain();
+        }
+        self.now = end;
+    }
+}
+
+// A hundred quick calls once grew the memory of a page: each held its INVITE, two
+// descriptions and its ACK for the 32 s in which a further fork may still answer.
+#[test]
+fn a_finished_call_keeps_little_and_then_nothing() {
+    const CALLS: u32 = 100;
+    let mut world = World::new();
+    world.call(1);
+    world.pass(Duration::from_secs(40));
+    world.sent = Vec::new();
+    let region = Region::new(ALLOCATOR);
+    for number in 2..2 + CALLS {
+        world.call(number);
+    }
+    world.sent = Vec::new();
+    let held = live(&region) / i64::from(CALLS);
+    println!("a finished call keeps {held} octets");
+    assert!(held < 2000, "{held} octets a call");
+    world.pass(Duration::from_secs(40));
+    assert_eq!(world.agent.load(), 0);
+    let left = live(&region);
+    assert!(left < 2500, "{left} octets are left of {CALLS} calls");
+}
+
+fn live(region: &Region<'_, System>) -> i64 {
+    let change = region.change();
+    i64::try_from(change.bytes_allocated).unwrap() - i64::try_from(change.bytes_deallocated).unwrap()
+}
