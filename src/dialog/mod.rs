@@ -8,7 +8,7 @@ mod draft;
 
 pub use draft::Draft;
 
-use crate::message::{Message, Name, NameAddr, Uri};
+use crate::message::{MAGIC_COOKIE, Message, Name, NameAddr, Uri};
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -64,7 +64,7 @@ impl Dialog {
             local_tag: tag.to_owned(),
             remote: without_tag(&request.from()),
             remote_tag: request.from_tag().unwrap_or_default().to_owned(),
-            target: contact(request)?,
+            target: contact(request).or_else(|| legacy_contact(request))?,
             route: request.values(Name::RecordRoute).map(ToOwned::to_owned).collect(),
             local_cseq: 0,
             remote_cseq: Some(request.cseq().number),
@@ -171,6 +171,15 @@ impl Dialog {
 pub fn contact(message: &Message) -> Option<String> {
     let value = NameAddr::parse(message.values(Name::Contact).next()?).ok()?;
     matches!(Uri::parse(value.uri), Ok(Uri::Sip(_))).then(|| value.uri.to_owned())
+}
+
+/// The target of a client of RFC 2543, which need not give a Contact: who it says it is
+/// (RFC 4475 section 3.4.1). Its branch does not begin with the cookie.
+fn legacy_contact(request: &Message) -> Option<String> {
+    let is_legacy = !request.via().branch().is_some_and(|branch| branch.starts_with(MAGIC_COOKIE));
+    let uri = request.from().uri;
+    let usable = is_legacy && request.header(Name::Contact).is_none() && matches!(Uri::parse(uri), Ok(Uri::Sip(_)));
+    usable.then(|| uri.to_owned())
 }
 
 fn without_tag(party: &NameAddr<'_>) -> String {
