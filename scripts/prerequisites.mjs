@@ -1,10 +1,14 @@
 // What must be on the machine: Node and Rust are asked for, the rest is installed.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { at, atLeast, tools, versions } from "./project.mjs";
-import { Failure, npm, output, run, say, seconds } from "./run.mjs";
+import { at, atLeast, tools, versions, windows } from "./project.mjs";
+import { Failure, npm, output, run, say, seconds, which } from "./run.mjs";
 
 const WASM = "wasm32-unknown-unknown";
+const LINKER = {
+  linux: 'install gcc (on Debian and Ubuntu: "apt-get install build-essential")',
+  darwin: 'run "xcode-select --install"',
+};
 
 /** All that the build needs; gives the steps of the build, which need it themselves. */
 export async function prepare() {
@@ -26,6 +30,9 @@ function checkNodeAndRust() {
     missing.push("Rust is missing: install it with rustup from https://rustup.rs, then try again");
   } else if (!atLeast(rustc, versions.rust)) {
     missing.push(`Rust ${rustc} is too old: run "rustup update stable" (Rust ${versions.rust} or newer is needed)`);
+  }
+  if (!windows && ["cc", "gcc", "clang"].every((name) => which(name) === undefined)) {
+    missing.push(`a C compiler is missing, which Rust links with: ${LINKER[process.platform] ?? "install gcc or clang"}`);
   }
   if (missing.length > 0) throw new Failure(missing.join("\n        "));
 }
