@@ -4,8 +4,10 @@
 //! event, in order: `183 INVITE rel sdp`, `BYE`, `<prack>`. A test says which words it
 //! expects; nothing may be missing and nothing may be added.
 
+pub(crate) use super::peer::Peer;
+use super::peer::{response, told, words};
 use prackle::agent::{FlowId, Input, Output, UserAgent};
-use prackle::message::{Message, Method, Name};
+use prackle::message::{Message, Method};
 use prackle::protocol::{
     Answer, CallId, CallOptions, Cause, Command, Config, Event, Progress, Refusal, RefusalCode, RequestNumber, Token,
 };
@@ -41,17 +43,6 @@ pub(crate) struct Callee {
     events: Option<Vec<Event>>,
     requests: u32,
     branches: u32,
-}
-
-/// Who calls, and the numbers of the dialog as the caller has them.
-#[derive(Clone)]
-pub(crate) struct Peer {
-    pub(crate) call_id: String,
-    pub(crate) tag: String,
-    pub(crate) to_tag: String,
-    pub(crate) cseq: u32,
-    /// The branch of the INVITE.
-    pub(crate) branch: String,
 }
 
 /// Something that the agent did.
@@ -400,93 +391,4 @@ impl Callee {
             self.seen.push(Seen { at: self.now - ORIGIN, words });
         }
     }
-}
-
-impl Peer {
-    /// A caller whose dialog bears `name`.
-    pub(crate) fn new(name: &str) -> Self {
-        Self {
-            call_id: format!("call-{name}"),
-            tag: format!("tag-{name}"),
-            to_tag: String::new(),
-            cseq: 1,
-            branch: String::new(),
-        }
-    }
-
-    /// A request as text.
-    pub(crate) fn frame(&self, method: &str, number: u32, branch: &str, fields: &str, body: &str) -> String {
-        let Self { call_id, tag, to_tag, .. } = self;
-        let to_tag = if to_tag.is_empty() { String::new() } else { format!(";tag={to_tag}") };
-        let mut text = format!(
-            "{method} sip:bob@b.invalid;transport=ws SIP/2.0\r\n\
-             Via: SIP/2.0/WSS edge.example.com;branch={branch}\r\n\
-             Max-Forwards: 69\r\n\
-             From: \"Alice\" <sip:alice@example.com>;tag={tag}\r\n\
-             To: <sip:bob@example.com>{to_tag}\r\n\
-             Call-ID: {call_id}\r\n\
-             CSeq: {number} {method}\r\n\
-             {fields}"
-        );
-        append_body(&mut text, fields, body);
-        text
-    }
-}
-
-/// A response to a request of the agent, as text.
-pub(crate) fn response(request: &Message, status: u16, tag: &str, fields: &str, body: &str) -> String {
-    let mut text = format!("SIP/2.0 {status} Phrase\r\n");
-    for name in [Name::Via, Name::From] {
-        for value in request.fields(name) {
-            text += &format!("{}: {value}\r\n", name.as_str());
-        }
-    }
-    let to = request.header(Name::To).unwrap_or_default();
-    let tag = if request.to_tag().is_some() || status == 100 { String::new() } else { format!(";tag={tag}") };
-    text += &format!("To: {to}{tag}\r\nCall-ID: {}\r\n", request.call_id());
-    text += &format!("CSeq: {} {}\r\n{fields}", request.cseq().number, request.cseq().method.as_str());
-    append_body(&mut text, fields, body);
-    text
-}
-
-fn append_body(text: &mut String, fields: &str, body: &str) {
-    if !body.is_empty() && !fields.contains("Content-Type") {
-        *text += "Content-Type: application/sdp\r\n";
-    }
-    *text += &format!("Content-Length: {}\r\n\r\n{body}", body.len());
-}
-
-/// A frame in words: `183 INVITE rel sdp`, `BYE`.
-fn words(message: &Message) -> String {
-    let method = message.cseq().method.as_str().to_owned();
-    let mut words = match message.status() {
-        Some(status) => format!("{status} {method}"),
-        None => method,
-    };
-    if message.rseq().ok().flatten().is_some() && message.has_token(Name::Require, "100rel") {
-        words += " rel";
-    }
-    if message.description().is_some() {
-        words += " sdp";
-    }
-    words
-}
-
-/// An event in words: `<prack>`, `<settled 3>`; nothing for those of the connection.
-fn told(event: &Event) -> Option<String> {
-    Some(match event {
-        Event::Connection { .. } | Event::Trace(_) | Event::Reconnecting { .. } => return None,
-        Event::Settled { request, failure: None, .. } => format!("<settled {}>", request.0),
-        Event::Settled { request, failure: Some(failure), .. } => {
-            format!("<failed {} {:?}>", request.0, failure.cause)
-        }
-        Event::Ended { cause, status: Some(status), .. } => format!("<ended {cause:?} {status}>"),
-        Event::Ended { cause, .. } => format!("<ended {cause:?}>"),
-        Event::Diagnostic { code, .. } => format!("<{code}>"),
-        other => {
-            let name = format!("{other:?}");
-            let name = name.split([' ', '{', '(']).next().unwrap_or_default().to_lowercase();
-            format!("<{name}>")
-        }
-    })
 }

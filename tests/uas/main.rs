@@ -12,6 +12,7 @@ mod connection;
 mod finals;
 mod flows;
 mod negotiation;
+mod peer;
 mod policy;
 mod provisional;
 mod requests;
