@@ -54,6 +54,14 @@ impl Early {
         // RFC 6337 section 4.3: no new offer before the response to the PRACK of a description.
         let unacknowledged = self.described.filter(|rseq| self.pracks.is_unanswered(*rseq)).map(|_| 491);
         match inside::kind(&request) {
+            inside::Kind::Bye => {
+                ctx.answer(server, &request, 200, None);
+                if !core::mem::replace(&mut self.ended, true) && !life.is_over() {
+                    ctx.emit(Event::DialogEnded { call, dialog: self.number, status: None });
+                }
+            }
+            // The application has been told that the call is over.
+            _ if life.is_over() => ctx.answer(server, &request, 481, None),
             inside::Kind::Update => inside::update(
                 ctx,
                 inside::Session {
@@ -67,12 +75,6 @@ impl Early {
                 server,
                 request,
             ),
-            inside::Kind::Bye => {
-                ctx.answer(server, &request, 200, None);
-                if !core::mem::replace(&mut self.ended, true) && !life.is_over() {
-                    ctx.emit(Event::DialogEnded { call, dialog: self.number, status: None });
-                }
-            }
             inside::Kind::Invite => ctx.answer(server, &request, 491, None),
             // A UAC has nothing to be acknowledged.
             inside::Kind::Prack => ctx.answer(server, &request, 481, None),

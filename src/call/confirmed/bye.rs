@@ -24,9 +24,6 @@ impl Confirmed {
     pub(in crate::call) fn hangup(&mut self, ctx: &mut Context, life: &mut Life, headers: &[Field]) {
         self.acknowledge_with_rejection(ctx);
         self.settle_all(ctx);
-        if let Some(pending) = self.pending.take() {
-            pending.refuse(ctx, 487);
-        }
         if self.success.is_some() {
             self.bye = Bye::Wanted(headers.to_owned());
         } else {
@@ -37,10 +34,6 @@ impl Confirmed {
 
     pub(super) fn bye_received(&mut self, ctx: &mut Context, life: &mut Life, server: ServerId, request: &Message) {
         ctx.answer(server, request, 200, None);
-        if let Some(pending) = self.pending.take() {
-            // RFC 3261 section 15.1.2: requests still open are answered 487.
-            pending.refuse(ctx, 487);
-        }
         self.success = None;
         self.settle_all(ctx);
         self.bye = Bye::Over;
@@ -91,14 +84,16 @@ impl Confirmed {
         self.bye = Bye::Sent(Box::new(ctx.send(draft, Owner::Call(self.call))));
     }
 
-    /// Settles the commands that can no longer succeed.
+    /// Settles what can no longer succeed: the peer's requests that are still open
+    /// (RFC 3261 section 15.1.2: 487), and the commands of the application.
     fn settle_all(&mut self, ctx: &mut Context) {
+        if let Some(pending) = self.pending.take() {
+            pending.refuse(ctx, 487);
+        }
         let failure = Failure { cause: Cause::Closed, status: None, reason: None, retry_after: None };
         for (request, _) in self.infos.drain(..) {
             ctx.settle(request, Err(failure.clone()));
         }
-        if let Some(reinvite) = self.reinvite.take() {
-            ctx.settle(reinvite.request, Err(failure));
-        }
+        self.leave_reinvite(ctx, failure);
     }
 }

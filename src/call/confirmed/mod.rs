@@ -10,7 +10,7 @@ mod reinvite;
 use acknowledgement::Acknowledgement;
 pub(in crate::call) use acknowledgement::KeptAck;
 use bye::Bye;
-use reinvite::Reinvite;
+use reinvite::{Left, Reinvite};
 
 use crate::call::early::Early;
 use crate::call::inside;
@@ -49,6 +49,7 @@ pub(in crate::call) struct Confirmed {
     success: Option<Success>,
     pending: Option<PendingOffer>,
     reinvite: Option<Reinvite>,
+    left: Option<Left>,
     infos: Vec<(RequestNumber, Request)>,
     bye: Bye,
     /// Whether the Call-ID is ours: decides who waits longer after a 491.
@@ -92,6 +93,7 @@ impl Confirmed {
             acknowledgement: Acknowledgement::None,
             pending: None,
             reinvite: None,
+            left: None,
             infos: Vec::new(),
             bye: Bye::None,
         }
@@ -102,7 +104,10 @@ impl Confirmed {
     }
 
     pub(in crate::call) fn is_done(&self) -> bool {
-        matches!(self.bye, Bye::Over | Bye::None) && self.success.is_none() && self.pracks.is_idle()
+        matches!(self.bye, Bye::Over | Bye::None)
+            && self.success.is_none()
+            && self.left.is_none()
+            && self.pracks.is_idle()
     }
 
     // Responses.
@@ -207,8 +212,10 @@ impl Confirmed {
         if self.negotiation.is_offered() {
             match ack.description() {
                 Some(sdp) if self.negotiation.receive(Carrier::Ack) == Meaning::Answer => {
-                    let sdp = sdp.to_owned();
-                    ctx.emit(Event::Remote { call, dialog, kind: ProgressKind::Answer, sdp, commit: true });
+                    if !life.is_over() {
+                        let sdp = sdp.to_owned();
+                        ctx.emit(Event::Remote { call, dialog, kind: ProgressKind::Answer, sdp, commit: true });
+                    }
                 }
                 _ if self.negotiation.is_agreed() => self.negotiation.roll_back(),
                 _ => self.end_with_bye(ctx, life, End::system(Cause::NoAnswerDescription)),
@@ -334,7 +341,8 @@ impl Confirmed {
         let success = self.success.as_ref().map(Success::deadline);
         let pending = self.pending.as_ref().map(PendingOffer::deadline);
         let reinvite = self.reinvite.as_ref().and_then(Reinvite::deadline);
-        [owed, success, pending, reinvite].into_iter().fold(self.pracks.deadline(), earlier)
+        let left = self.left.as_ref().map(|left| left.until);
+        [owed, success, pending, reinvite, left].into_iter().fold(self.pracks.deadline(), earlier)
     }
 }
 

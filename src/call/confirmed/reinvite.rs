@@ -33,6 +33,14 @@ pub(super) struct Reinvite {
     retried: bool,
 }
 
+/// A re-INVITE of ours that the end of the call has left without a final response: that still
+/// wants its ACK, but not for ever.
+#[derive(Debug)]
+pub(super) struct Left {
+    id: ClientId,
+    pub until: Instant,
+}
+
 #[derive(Debug)]
 enum State {
     Offering(Token),
@@ -111,6 +119,10 @@ impl Confirmed {
         id: ClientId,
         response: &Message,
     ) -> bool {
+        if self.left.as_ref().is_some_and(|left| left.id == id) {
+            self.left_response(ctx, response);
+            return true;
+        }
         if !self.reinvite.as_ref().is_some_and(|reinvite| reinvite.is(id)) {
             return false;
         }
@@ -188,7 +200,29 @@ impl Confirmed {
         }
     }
 
+    /// The call ends: nobody waits for the outcome any more.
+    pub(super) fn leave_reinvite(&mut self, ctx: &mut Context, failure: Failure) {
+        let Some(reinvite) = self.reinvite.take() else { return };
+        if let State::Sent { invite, .. } = &reinvite.state {
+            self.left = Some(Left { id: invite.id, until: ctx.now + ctx.timers.lifetime() });
+        }
+        ctx.settle(reinvite.request, Err(failure));
+    }
+
+    fn left_response(&mut self, ctx: &mut Context, response: &Message) {
+        let status = response.status().unwrap_or_default();
+        if status >= 200 {
+            self.left = None;
+        }
+        if (200..300).contains(&status) {
+            self.acknowledge(ctx, response.cseq().number, None);
+        }
+    }
+
     pub(super) fn reinvite_timeout(&mut self, ctx: &mut Context, life: &mut Life, id: ClientId) -> bool {
+        if self.left.take_if(|left| left.id == id).is_some() {
+            return true;
+        }
         if !self.reinvite.as_ref().is_some_and(|reinvite| reinvite.is(id)) {
             return false;
         }
@@ -198,6 +232,9 @@ impl Confirmed {
     }
 
     pub(super) fn expire_reinvite(&mut self, ctx: &mut Context) {
+        if let Some(left) = self.left.take_if(|left| left.until <= ctx.now) {
+            ctx.abandon(left.id);
+        }
         let Some(Reinvite { state: State::Waiting { offer, at }, .. }) = &mut self.reinvite else { return };
         if *at <= ctx.now {
             let offer = core::mem::take(offer);

@@ -1,0 +1,161 @@
+//! An application without a plan: it knows its calls, and does anything to them.
+
+use crate::dice::Dice;
+use prackle::protocol::{
+    Answer, CallId, CallOptions, Cause, Command, DescriptionKind, Event, Media, Progress, Rel100, RequestNumber,
+    RequestOptions, Token,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+const SDP: &str = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 9 RTP/AVP 0\r\n";
+
+/// What the application of one side knows.
+#[derive(Default)]
+pub(crate) struct Application {
+    /// Its calls, and whether they have ended.
+    pub(crate) calls: BTreeMap<CallId, bool>,
+    /// The commands whose outcome is still to come.
+    pub(crate) open: BTreeSet<RequestNumber>,
+    numbers: u32,
+}
+
+impl Application {
+    /// Takes an event, and says what to do about it, and in how many milliseconds.
+    pub(crate) fn event(&mut self, event: &Event, dice: &mut Dice) -> Option<(u64, Command)> {
+        match event {
+            Event::Invite { call, .. } => {
+                assert!(self.calls.insert(*call, false).is_none(), "a call comes in once");
+            }
+            Event::Ended { call, .. } => {
+                assert_eq!(self.calls.insert(*call, true), Some(false), "a call ends once: {event:?}");
+            }
+            Event::Settled { request, .. } => {
+                assert!(self.open.remove(request), "a command is settled once: {event:?}");
+            }
+            Event::Describe { token, kind, .. } => return Some(describe(*token, *kind, dice)),
+            Event::NoPrack { call, .. } if dice.percent(50) => return Some((0, reject(*call, 500))),
+            _ => {}
+        }
+        if let Some(call) = call_of(event) {
+            let over = self.calls.get(&call).copied();
+            assert_eq!(over, Some(false), "told after the end, or of nothing: {event:?}");
+        }
+        None
+    }
+
+    /// Something that an application might do now.
+    pub(crate) fn whim(&mut self, dice: &mut Dice) -> Command {
+        let calls: Vec<CallId> = self.calls.iter().filter(|(_, over)| !**over).map(|(call, _)| *call).collect();
+        if calls.is_empty() || dice.percent(10) {
+            return self.call(dice);
+        }
+        let call = dice.pick(&calls);
+        let request = self.number();
+        let incoming = call.0 >= CallId::FIRST_INCOMING;
+        match dice.roll(40) {
+            0..20 if incoming => Command::Progress { call, request, progress: progress(dice) },
+            20..26 if incoming => Command::Accept { call, request, headers: Vec::new() },
+            26 if incoming => reject(call, dice.pick(&[302, 404, 486, 503, 603])),
+            0..32 => Command::Renegotiate { call, request },
+            32..38 => Command::Info { call, request, options: RequestOptions::default() },
+            _ => Command::Hangup { call, headers: Vec::new() },
+        }
+    }
+
+    /// Ends whatever has not ended.
+    pub(crate) fn farewell(&self) -> Vec<Command> {
+        let open = self.calls.iter().filter(|(_, over)| !**over);
+        open.map(|(call, _)| Command::Hangup { call: *call, headers: Vec::new() }).collect()
+    }
+
+    /// A command is on its way: its outcome may come before it returns.
+    pub(crate) fn expect(&mut self, command: &Command) {
+        if let Command::Call { call, .. } = command {
+            self.calls.insert(*call, false);
+        }
+        self.open.extend(request_of(command));
+    }
+
+    /// It was refused.
+    pub(crate) fn forget(&mut self, command: &Command) {
+        if let Command::Call { call, .. } = command {
+            self.calls.remove(call);
+        }
+        if let Some(request) = request_of(command) {
+            self.open.remove(&request);
+        }
+    }
+
+    fn call(&mut self, dice: &mut Dice) -> Command {
+        let options = CallOptions {
+            media: if dice.percent(25) { Media::Offerless } else { Media::Offer },
+            rel100: dice.pick(&[None, None, Some(Rel100::None), Some(Rel100::Required)]),
+            no_answer_timeout: dice.percent(20).then_some(20_000),
+            ..CallOptions::default()
+        };
+        let call = CallId(self.number().0);
+        Command::Call { call, target: "sip:other@example.com".to_owned(), options }
+    }
+
+    fn number(&mut self) -> RequestNumber {
+        self.numbers += 1;
+        RequestNumber(self.numbers)
+    }
+}
+
+fn progress(dice: &mut Dice) -> Progress {
+    Progress {
+        code: Some(dice.pick(&[180, 181, 182, 183, 183, 183, 199])),
+        reliable: dice.pick(&[None, None, Some(true), Some(false)]),
+        sdp: dice.pick(&[None, Some(true), Some(false)]),
+        queue: dice.percent(10).then_some(false),
+        ..Progress::default()
+    }
+}
+
+fn reject(call: CallId, status: u16) -> Command {
+    Command::Reject { call, status: Some(status), reason: None, headers: Vec::new() }
+}
+
+fn describe(token: Token, kind: DescriptionKind, dice: &mut Dice) -> (u64, Command) {
+    let delay = dice.pick(&[0, 0, 0, 300, 3000, 9000, 25_000]);
+    let fails = kind == DescriptionKind::Answer && dice.percent(10);
+    let answer = if fails {
+        Answer::Failed { status: dice.pick(&[480, 488]), cause: Cause::MediaFailed }
+    } else {
+        Answer::Sdp(SDP.to_owned())
+    };
+    (delay, Command::Description { token, answer })
+}
+
+fn request_of(command: &Command) -> Option<RequestNumber> {
+    match command {
+        Command::Progress { request, .. }
+        | Command::Accept { request, .. }
+        | Command::Renegotiate { request, .. }
+        | Command::Info { request, .. } => Some(*request),
+        _ => None,
+    }
+}
+
+/// The call that an event tells of, but for its end.
+fn call_of(event: &Event) -> Option<CallId> {
+    match event {
+        Event::Invite { call, .. }
+        | Event::Describe { call, .. }
+        | Event::Remote { call, .. }
+        | Event::Rollback { call, .. }
+        | Event::Progress { call, .. }
+        | Event::PrackResponse { call, .. }
+        | Event::PrackFailed { call, .. }
+        | Event::Prack { call, .. }
+        | Event::NoPrack { call, .. }
+        | Event::DialogEnded { call, .. }
+        | Event::Accepted { call, .. }
+        | Event::Confirmed { call, .. }
+        | Event::Updated { call, .. }
+        | Event::Info { call, .. }
+        | Event::Reconnecting { call, .. } => Some(*call),
+        _ => None,
+    }
+}
