@@ -6,7 +6,7 @@ import { addressOf } from "./address.js";
 import type { Entry } from "./ladder-model.js";
 import { shortUri } from "./sip-text.js";
 import { Talk, refuse } from "./talk.js";
-import { type Outcome, outcome, trouble } from "./words.js";
+import { type Outcome, capital, outcome, trouble } from "./words.js";
 
 /** Where the line stands. */
 export type Standing = "offline" | "connecting" | "registering" | "registered" | "waiting" | "failed";
@@ -118,7 +118,8 @@ export class Line {
       if (ua !== this.ua) return;
       if (state === "registered") this.#stand("registered");
       else if (state === "registering" && this.standing !== "registered") this.#stand("registering");
-      else if (state === "unregistered" && error) this.#unregistered(error, retryIn);
+      // Without a connection there is a trouble to tell already, and a greater one.
+      else if (state === "unregistered" && error && ua.connection === "connected") this.#unregistered(error, retryIn);
     });
     ua.addEventListener("invite", ({ call }) => this.#incoming(call));
   }
@@ -179,7 +180,7 @@ export class Line {
   }
 
   #lost(error: SipError | undefined, retryIn: number | undefined): void {
-    this.#wait(`The server cannot be reached: ${trouble(error) || this.account.server}`, retryIn);
+    this.#wait(`${capital(trouble(error).replace(/\.$/, "") || "disconnected")}: ${this.account.server}.`, retryIn);
   }
 
   #unregistered(error: SipError, retryIn: number | undefined): void {

@@ -68,7 +68,7 @@ export function trouble(error: SipError | Error | undefined): string {
   if (code === "unauthorized") return "The server refused this user: user name or password are wrong.";
   if (code === "not-found") return "The server does not know this user.";
   if (code === "load-failed" || code === "engine-failed") return `${TROUBLES[code] ?? ""}.`;
-  return sentence(error.message.replace(/^[a-z-]+: /, ""));
+  return capital(sentence(error.message.replace(/^[a-z-]+: /, "")));
 }
 
 /** Minutes and seconds, and hours when it lasted that long. */
@@ -77,6 +77,11 @@ export function duration(milliseconds: number): string {
   const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
   const shown = parts[0] === 0 ? parts.slice(1) : parts;
   return shown.map((part, at) => (at === 0 ? String(part) : String(part).padStart(2, "0"))).join(":");
+}
+
+/** The sentence with a capital letter. */
+export function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function afterTalk(peer: string, end: CallEnd): Outcome {

@@ -82,20 +82,34 @@ describe("the page", () => {
     await alice.register();
   });
 
-  test("tells of a server that is not there, and comes back with it", async (t) => {
+  test("tells of a server that is not there; the call goes on, and all is well when it is back", async (t) => {
     const other = await startServer();
     t.after(() => stop(other.child));
-    const server = `${other.address.replace("http", "ws")}ws`;
-    const alice = await world.phone(t, undefined, { registered: false });
-    await alice.become("alice", { server });
-    await alice.register();
+    const [alice, bob] = await Promise.all(["alice", "bob"].map(async (user) => {
+      const phone = await world.phone(t, user, { registered: false });
+      await phone.become(undefined, { server: `${other.address.replace("http", "ws")}ws` });
+      await phone.register();
+      return phone;
+    }));
+    await alice.call("bob");
+    await bob.screen("incoming");
+    await bob.answer();
+    await alice.screen("talking");
     await stop(other.child);
-    await alice.page.waitForFunction(() => /^The server cannot be reached: .* Trying again in \d+ s\.$/.test(document.querySelector("#trouble").textContent));
-    alice.errors.length = 0; // the browser itself complains of refused connections
+    await alice.screen("reconnecting");
+    await alice.page.waitForFunction(() => /^The server could not be reached: ws:\S+\/ws\. Trying again in \d+ s\.$/.test(document.querySelector("#trouble").textContent));
+    await alice.hears();
     const again = await startServer([], new URL(other.address).port);
     t.after(() => stop(again.child));
-    await alice.page.waitForSelector("#connection[data-state=online]", { timeout: 60_000 });
-    alice.errors.length = 0;
+    for (const phone of [alice, bob]) {
+      await phone.page.waitForSelector("#connection[data-state=online]", { timeout: 60_000 });
+      await phone.screen("talking");
+      assert.equal(await phone.page.isVisible("#trouble"), false);
+      // The browser itself complains of each refused connection.
+      assert.deepEqual(phone.errors.splice(0).filter((error) => !error.includes("ERR_CONNECTION_REFUSED")), []);
+    }
+    await alice.hangUp();
+    await bob.outcome("Alice hung up");
   });
 
   test("asks for an account where there is no demo server", async (t) => {

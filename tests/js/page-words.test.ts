@@ -34,7 +34,7 @@ test("a duration reads like a clock", () => {
 });
 
 test("an error is a sentence, without its code", () => {
-  assert.equal(trouble(new Error("connection: the socket closed with 1006")), "the socket closed with 1006.");
+  assert.equal(trouble(new Error("connection: the socket closed with 1006")), "The socket closed with 1006.");
   assert.equal(trouble(undefined), "");
 });
 
