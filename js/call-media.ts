@@ -37,7 +37,7 @@ export class CallMedia {
     this.#enqueue(async (media) => {
       let answer: Answer;
       try {
-        const sdp = kind === "offer" ? await media.createOffer() : await media.createAnswer(remote ?? "", dialog);
+        const sdp = kind === "offer" ? await media.createOffer(dialog) : await media.createAnswer(remote ?? "", dialog);
         this.#applyMute();
         answer = { sdp };
       } catch (thrown) {
@@ -73,7 +73,13 @@ export class CallMedia {
 
   /** The call was answered in this dialog. */
   commit(dialog: number): void {
-    this.#enqueue((media) => { media.commit(dialog); });
+    this.#enqueue(async (media) => {
+      try {
+        await media.commit(dialog);
+      } catch (thrown) {
+        if (!this.#closed) this.#failed(asMediaError(thrown), true);
+      }
+    });
   }
 
   /** Silences what we send; also tracks that come later. */

@@ -1,3 +1,6 @@
+// For projects whose `lib` is older than Symbol.asyncDispose; the declarations keep this line.
+/// <reference lib="esnext.disposable" preserve="true" />
+
 /**
  * Prackle: a SIP user agent for the browser (SIP over WebSocket, RFC 7118) with complete reliable
  * provisional responses (RFC 3262). Importing has no side effects.

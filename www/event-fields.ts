@@ -3,7 +3,7 @@
 type Logged = [source: string, type: string, fields: Record<string, unknown>, tone: "" | "bad" | "good"];
 
 /** Fields that say nothing in one line, or twice the same. */
-const HIDDEN = new Set(["isTrusted", "headers", "invite", "response", "end", "code", "kind"]);
+const HIDDEN = new Set(["isTrusted", "headers", "invite", "response", "end"]);
 const GOOD = new Set(["accepted", "confirmed", "prackresponse", "prack"]);
 const BAD = new Set(["failed", "prackfailed", "noprack", "error"]);
 
@@ -17,6 +17,7 @@ function fieldsOf(event: Event): Record<string, unknown> {
   const fields: Record<string, unknown> = {};
   for (let level: object = event; !isDom(level); level = Object.getPrototypeOf(level) as object) {
     for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(level))) {
+      if (name === "code" && "status" in event) continue; // the same by another name
       if (name in fields || HIDDEN.has(name) || name === "constructor" || typeof property.value === "function") continue;
       fields[name] = plain((event as unknown as Record<string, unknown>)[name]);
     }

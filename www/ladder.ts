@@ -240,6 +240,7 @@ function answer({ status, reason, method }: Glance): (HTMLElement | string)[] {
 function tags({ glance, repeats, fault }: Row): HTMLElement[] {
   const made: HTMLElement[] = [];
   if (glance?.rseq !== undefined) made.push(el("em", { class: "tag reliable", text: `RSeq ${glance.rseq}` }));
+  if (glance?.badRseq !== undefined) made.push(el("em", { class: "tag fault", text: `RSeq ${glance.badRseq}`, title: "cannot be acknowledged" }));
   if (glance?.rack) made.push(el("em", { class: "tag reliable", text: `RAck ${glance.rack[0]}` }));
   if (glance?.sdp) made.push(el("em", { class: "tag", text: "SDP", title: "carries a session description" }));
   if (repeats !== undefined) made.push(el("em", { class: "tag again", text: "again", title: "a retransmission" }));

@@ -57,7 +57,9 @@ export class Phone {
   /** Shows what the line is at. */
   render(): void {
     const { talk, account, outcome } = this.#line();
-    byId("phone").dataset["screen"] = talk ? talk.phase : "idle";
+    const screen = talk ? talk.phase : "idle";
+    if (screen !== byId("phone").dataset["screen"]) byId("idle").scrollTop = 0;
+    byId("phone").dataset["screen"] = screen;
     say(byId("account-name"), account.displayName || shortUri(account.uri) || "No account");
     say(byId("account-uri"), account.uri.replace(/^sips?:/, "") || "Open the settings to begin");
     paint(byId("account-avatar"), account.displayName || shortUri(account.uri));

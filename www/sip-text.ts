@@ -18,6 +18,8 @@ export interface Glance {
   to: string;
   /** RSeq, when the response asks for a PRACK (RFC 3262 section 3). */
   rseq?: string;
+  /** An RSeq that cannot be acknowledged: 0, too large, no number. */
+  badRseq?: string;
   /** The three parts of RAck: response number, CSeq number, method. */
   rack?: [string, string, string];
   sdp: boolean;
@@ -90,7 +92,10 @@ function reader(lines: string[]): (name: string, compact: string) => string {
 
 function withRSeq(glance: Glance, rseq: string): void {
   const provisional = glance.status !== undefined && glance.status > 100 && glance.status < 200;
-  if (provisional && /^\d+$/.test(rseq)) glance.rseq = rseq;
+  if (!provisional || rseq === "") return;
+  const isAcceptable = /^\d{1,20}$/.test(rseq) && Number(rseq) >= 1 && Number(rseq) <= 0xffff_ffff;
+  if (isAcceptable) glance.rseq = rseq;
+  else glance.badRseq = rseq;
 }
 
 function withRAck(glance: Glance, rack: string): void {

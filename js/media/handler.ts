@@ -51,8 +51,12 @@ export interface MediaHandler {
   readonly remoteStream: MediaStream | undefined;
   /** The connection, when there is one: statistics, levels and tones are read and sent through it. */
   readonly peerConnection: RTCPeerConnection | undefined;
-  /** Makes an offer; devices are opened now. Resolves with the description. */
-  createOffer(): Promise<string>;
+  /**
+   * Makes an offer; devices are opened now. Resolves with the description.
+   *
+   * @param dialog - the dialog that it is for; absent for the offer of an INVITE, which is for all forks
+   */
+  createOffer(dialog: number | undefined): Promise<string>;
   /** Answers an offer of a dialog; devices are opened now, if the offer wants to hear us. */
   createAnswer(offer: string, dialog: number | undefined): Promise<string>;
   /** Applies the answer to our offer. */
@@ -61,8 +65,11 @@ export interface MediaHandler {
   rollback(dialog: number): Promise<void>;
   /** An early dialog ended; others go on. */
   endDialog(dialog: number): void;
-  /** The call was answered in this dialog: whatever was prepared for others can go. */
-  commit(dialog: number): void;
+  /**
+   * The call was answered in this dialog: the early answer that it gave, if any, counts now, and
+   * whatever was prepared for other dialogs can go.
+   */
+  commit(dialog: number): Promise<void>;
   /** From the next description on: do not receive and send silence or nothing (hold), or do so again. */
   hold(held: boolean): void;
   /** Gives devices and connection back. Must not throw. */

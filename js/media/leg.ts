@@ -30,6 +30,8 @@ export class Leg {
   readonly #detach = new AbortController();
   /** The dialog whose provisional answer is applied. */
   #heard: number | undefined;
+  /** The early answers to the offer that is out, by dialog: only one of them will count. */
+  readonly #answers = new Map<number, string>();
 
   constructor(settings: MediaSettings, dialog: number | undefined, watch: LegWatch) {
     const { iceServers = [], iceTransportPolicy = "all" } = settings;
@@ -44,8 +46,9 @@ export class Leg {
     this.#settings = settings;
   }
 
-  /** Makes an offer. */
-  async offer(wish: Wish): Promise<string> {
+  /** Makes an offer, in a dialog or (first) for all. */
+  async offer(wish: Wish, dialog: number | undefined): Promise<string> {
+    if (dialog !== undefined) await this.commit(dialog);
     this.#addTransceiver("audio", wish.local);
     if (wish.video) this.#addTransceiver("video", wish.local);
     await this.#direct(wish);
@@ -54,7 +57,8 @@ export class Leg {
   }
 
   /** Takes an offer in, which then has to be answered or rolled back. */
-  async take(sdp: string): Promise<void> {
+  async take(sdp: string, dialog: number | undefined): Promise<void> {
+    if (dialog !== undefined) await this.commit(dialog);
     try {
       await this.connection.setRemoteDescription({ type: "offer", sdp });
     } catch (thrown) {
@@ -76,12 +80,20 @@ export class Leg {
   }
 
   /** Applies an answer, as a provisional one until it counts. Of several forks the first is heard. */
-  async setRemote({ sdp, dialog, commit }: RemoteDescription): Promise<void> {
+  async setRemote({ sdp, kind, dialog, commit }: RemoteDescription): Promise<void> {
     // The answer is there already, or the offer was rolled back.
     if (this.connection.signalingState === "stable") return;
-    if (!commit && this.#heard !== undefined && this.#heard !== dialog) return;
-    this.#heard = commit ? undefined : dialog;
-    await this.connection.setRemoteDescription({ type: commit ? "answer" : "pranswer", sdp });
+    if (commit) return this.#settle(sdp);
+    if (kind === "answer") this.#answers.set(dialog, sdp);
+    if (this.#heard !== undefined && this.#heard !== dialog) return;
+    this.#heard = dialog;
+    await this.connection.setRemoteDescription({ type: "pranswer", sdp });
+  }
+
+  /** The early answer of this dialog counts (RFC 6337 section 3.1.1: no later one does). */
+  async commit(dialog: number): Promise<void> {
+    const sdp = this.#answers.get(dialog);
+    if (sdp !== undefined && this.connection.signalingState !== "stable") await this.#settle(sdp);
   }
 
   /** Back to the state before the last offer. */
@@ -93,6 +105,7 @@ export class Leg {
 
   /** The fork that was heard is gone: another may be heard. */
   forget(dialog: number): void {
+    this.#answers.delete(dialog);
     if (this.#heard === dialog) this.#heard = undefined;
   }
 
@@ -106,6 +119,12 @@ export class Leg {
   /** What the peer sends. */
   get tracks(): MediaStreamTrack[] {
     return this.connection.getTransceivers().map(({ receiver }) => receiver.track);
+  }
+
+  async #settle(sdp: string): Promise<void> {
+    this.#heard = undefined;
+    this.#answers.clear();
+    await this.connection.setRemoteDescription({ type: "answer", sdp });
   }
 
   #addTransceiver(kind: "audio" | "video", local: MediaStream | undefined): void {

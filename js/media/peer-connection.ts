@@ -33,16 +33,16 @@ export class PeerConnectionMedia implements MediaHandler {
     this.#settings = settings;
   }
 
-  async createOffer(): Promise<string> {
-    const leg = this.#legs[0] ?? this.#addLeg(undefined);
+  async createOffer(dialog: number | undefined): Promise<string> {
+    const leg = dialog === undefined ? this.#legs[0] ?? this.#addLeg(undefined) : this.#legFor(dialog);
     await this.#openDevices();
-    return leg.offer(this.#wish);
+    return leg.offer(this.#wish, dialog);
   }
 
   async createAnswer(offer: string, dialog: number | undefined): Promise<string> {
     const leg = this.#legFor(dialog);
     try {
-      await leg.take(offer);
+      await leg.take(offer, dialog);
       if (wantsToHear(offer)) await this.#openDevices();
       return await leg.answer(this.#wish);
     } catch (error) {
@@ -65,11 +65,12 @@ export class PeerConnectionMedia implements MediaHandler {
     if (ended !== undefined && this.#legs.length > 1) this.#keep(this.#legs.filter((leg) => leg !== ended));
   }
 
-  commit(dialog: number): void {
+  async commit(dialog: number): Promise<void> {
     const leg = this.#legs.find((one) => one.dialog === dialog) ?? this.#legs[0];
     if (leg === undefined) return;
     leg.dialog = undefined;
     this.#keep([leg]);
+    await leg.commit(dialog);
   }
 
   hold(held: boolean): void {

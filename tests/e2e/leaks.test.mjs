@@ -9,9 +9,9 @@ const BASELINE = 10;
 const HEAP_NOISE = 500_000;
 /**
  * An answered call must know its stragglers for 64*T1 = 32 s (RFC 6026 section 8.4), and a hundred quick calls
- * are over in that time: this many bytes for all of them, 2 kB each.
+ * are over in that time: this many bytes for all of them.
  */
-const STRAGGLERS = 3 * 65_536;
+const STRAGGLERS = 2 * 65_536;
 
 describe("after calls", () => {
   let world;

@@ -44,7 +44,7 @@ describe("PeerConnectionMedia", () => {
     const page = await open(t);
     const left = await page.evaluate(async () => {
       const [alice, bob] = [person({ tone: 500 }), person({ tone: 900 })];
-      const answer = await bob.media.createAnswer(await alice.media.createOffer(), 0);
+      const answer = await bob.media.createAnswer(await alice.media.createOffer(undefined), 0);
       await alice.media.setRemote({ sdp: answer, kind: "answer", dialog: 0, commit: true });
       await Promise.all([alice.hears(900), bob.hears(500)]);
       const tracks = [alice, bob].flatMap(({ media }) => media.remoteStream.getTracks());
@@ -59,7 +59,7 @@ describe("PeerConnectionMedia", () => {
     const page = await open(t);
     const left = await page.evaluate(async () => {
       const [alice, bob] = [person({}), person({ tone: 900 })];
-      const answer = await bob.media.createAnswer(await alice.media.createOffer(), 0);
+      const answer = await bob.media.createAnswer(await alice.media.createOffer(undefined), 0);
       await alice.media.setRemote({ sdp: answer, kind: "answer", dialog: 0, commit: true });
       const [track] = alice.media.localStream.getTracks();
       const before = track.readyState;
@@ -73,12 +73,12 @@ describe("PeerConnectionMedia", () => {
     const page = await open(t);
     await page.evaluate(async () => {
       const [alice, bob] = [person({ tone: 500 }), person({ tone: 900 })];
-      const answer = await bob.media.createAnswer(await alice.media.createOffer(), 0);
+      const answer = await bob.media.createAnswer(await alice.media.createOffer(undefined), 0);
       await alice.media.setRemote({ sdp: answer, kind: "preview", dialog: 0, commit: false });
       await alice.hears(900);
       if (alice.media.peerConnection.signalingState !== "have-remote-pranswer") throw new Error("not provisional");
       await alice.media.setRemote({ sdp: answer, kind: "answer", dialog: 0, commit: false });
-      await alice.media.setRemote({ sdp: answer, kind: "answer", dialog: 0, commit: true });
+      await alice.media.commit(0);
       if (alice.media.peerConnection.signalingState !== "stable") throw new Error("still provisional");
       await Promise.all([alice.hears(900), bob.hears(500)]);
     });
@@ -88,7 +88,7 @@ describe("PeerConnectionMedia", () => {
     const page = await open(t);
     await page.evaluate(async () => {
       const [alice, bob, carol] = [person({ tone: 500 }), person({ tone: 900 }), person({ tone: 1500 })];
-      const offer = await alice.media.createOffer();
+      const offer = await alice.media.createOffer(undefined);
       const [first, second] = [await bob.media.createAnswer(offer, 0), await carol.media.createAnswer(offer, 0)];
       await alice.media.setRemote({ sdp: first, kind: "answer", dialog: 0, commit: false });
       await alice.hears(900);
@@ -103,11 +103,11 @@ describe("PeerConnectionMedia", () => {
     await page.evaluate(async () => {
       const [alice, bob, carol] = [person({ tone: 500 }), person({ tone: 900 }), person({ tone: 1500 })];
       for (const [dialog, fork] of [bob, carol].entries()) {
-        const answer = await alice.media.createAnswer(await fork.media.createOffer(), dialog);
+        const answer = await alice.media.createAnswer(await fork.media.createOffer(undefined), dialog);
         await fork.media.setRemote({ sdp: answer, kind: "answer", dialog: 0, commit: true });
       }
       await alice.hears(900);
-      alice.media.commit(1);
+      await alice.media.commit(1);
       await Promise.all([alice.hears(1500), carol.hears(500)]);
     });
   });
@@ -117,7 +117,7 @@ describe("PeerConnectionMedia", () => {
     await page.evaluate(async () => {
       const [alice, bob] = [person({ tone: 500 }), person({ tone: 900 })];
       const renegotiate = async (from, to) => {
-        const answer = await to.media.createAnswer(await from.media.createOffer(), 0);
+        const answer = await to.media.createAnswer(await from.media.createOffer(undefined), 0);
         await from.media.setRemote({ sdp: answer, kind: "answer", dialog: 0, commit: true });
       };
       const direction = ({ media }) => media.peerConnection.getTransceivers()[0].currentDirection;
@@ -139,7 +139,7 @@ describe("PeerConnectionMedia", () => {
     const took = await page.evaluate(async () => {
       const alice = person({ tone: 500, settings: { iceServers: [{ urls: "stun:192.0.2.1:3478" }], iceGatheringTimeout: 300 } });
       const since = performance.now();
-      const offer = await alice.media.createOffer();
+      const offer = await alice.media.createOffer(undefined);
       if (!/a=candidate:.* typ host/.test(offer)) throw new Error("no candidates");
       return performance.now() - since;
     });
@@ -151,7 +151,7 @@ describe("PeerConnectionMedia", () => {
     const took = await page.evaluate(async () => {
       const alice = person({ tone: 500, settings: { iceGatheringTimeout: 60_000 } });
       const since = performance.now();
-      await alice.media.createOffer();
+      await alice.media.createOffer(undefined);
       return performance.now() - since;
     });
     assert.ok(took < 10_000, `${took} ms`);

@@ -112,6 +112,42 @@ describe("the page", () => {
     await bob.outcome("Alice hung up");
   });
 
+  test("a tab that waits keeps its user: the next tab of the browser is another", async (t) => {
+    // The server gives alice out again when she has not registered for a while.
+    const context = await world.browser.newContext();
+    t.after(() => context.close());
+    const tab = async () => {
+      const page = await context.newPage();
+      const answers = ["alice", "bob", "carol"];
+      await page.route("**/demo-user", async (route) => {
+        const { users } = await (await fetch(new URL("demo-users", world.address))).json();
+        const name = answers.shift();
+        await route.fulfill({ json: users.find(({ username }) => username === name) });
+      });
+      await page.goto(world.address);
+      return page;
+    };
+    const name = async (page) => (await page.waitForSelector("#phone[data-ready] #account-name")).textContent();
+    const first = await tab();
+    assert.equal(await name(first), "Alice");
+    const second = await tab();
+    assert.equal(await name(second), "Bob");
+    await first.reload();
+    assert.equal(await name(first), "Alice");
+  });
+
+  test("hangs up when its tab is closed", async (t) => {
+    const [alice, bob] = [await world.phone(t, "alice"), await world.phone(t, "bob")];
+    await alice.call("bob");
+    await bob.screen("incoming");
+    await bob.answer();
+    await Promise.all([alice.screen("talking"), bob.screen("talking")]);
+    await alice.page.goto("about:blank");
+    await bob.outcome("Alice hung up");
+    await bob.call("alice");
+    await bob.outcome("alice is not registered");
+  });
+
   test("asks for an account where there is no demo server", async (t) => {
     const other = await startServer(["--no-demo-users"]);
     t.after(() => stop(other.child));

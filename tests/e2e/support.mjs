@@ -34,6 +34,7 @@ export async function startWorld({ flags = FLAGS, serverArguments = [] } = {}) {
   });
   return {
     browser,
+    address: server.address,
     phone: (t, user, options) => openPhone({ browser, address: server.address, t, user, ...options }),
     async close() {
       await browser.close();
@@ -97,6 +98,7 @@ async function accountOf(user, address) {
 
 /** Runs in the page before its own code: this tab is not new, it has its account already. */
 function preset(account) {
+  if (location.origin === "null") return; // about:blank
   sessionStorage.setItem("prackle-account", sessionStorage.getItem("prackle-account") ?? account);
 }
 

@@ -37,8 +37,8 @@ class FakeMedia implements MediaHandler {
     this.done.push(`end ${dialog}`);
   }
 
-  commit(dialog: number): void {
-    this.done.push(`commit ${dialog}`);
+  async commit(dialog: number): Promise<void> {
+    await this.#do(`commit ${dialog}`, "");
   }
 
   hold(held: boolean): void {

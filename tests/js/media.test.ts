@@ -33,20 +33,20 @@ const OFFER = "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=sendrecv\r\n";
 test("nothing is opened before a description is needed", async () => {
   const media = mediaWith();
   assert.deepEqual([devices.asked, FakeConnection.made], [[], []]);
-  assert.match(await media.createOffer(), /m=audio 9/);
+  assert.match(await media.createOffer(undefined), /m=audio 9/);
   assert.deepEqual(devices.asked, [{ audio: true, video: false }]);
   assert.deepEqual(FakeConnection.last().configuration, { iceServers: [], iceTransportPolicy: "all" });
-  await media.createOffer();
+  await media.createOffer(undefined);
   assert.equal(devices.asked.length, 1, "a second offer keeps the microphone that is open");
 });
 
 test("listening only: no microphone, and the offer says so", async () => {
-  assert.match(await mediaWith({ audio: false }).createOffer(), /a=recvonly/);
+  assert.match(await mediaWith({ audio: false }).createOffer(undefined), /a=recvonly/);
   assert.deepEqual(devices.asked, []);
 });
 
 test("video is offered when it is wanted, and turned away when not", async () => {
-  assert.match(await mediaWith({ video: true }).createOffer(), /m=video 9/);
+  assert.match(await mediaWith({ video: true }).createOffer(undefined), /m=video 9/);
   const answer = await mediaWith().createAnswer(`${OFFER}m=video 9 UDP/TLS/RTP/SAVPF 96\r\n`, 0);
   assert.match(answer, /m=audio 9/);
   assert.match(answer, /m=video 0/);
@@ -72,7 +72,7 @@ test("which offers want to hear us", () => {
 
 test("early answers are provisional: the first fork is heard, the answer that counts wins", async () => {
   const media = mediaWith();
-  await media.createOffer();
+  await media.createOffer(undefined);
   const connection = FakeConnection.last();
   await media.setRemote({ sdp: "A1", kind: "preview", dialog: 0, commit: false });
   await media.setRemote({ sdp: "B1", kind: "answer", dialog: 1, commit: false });
@@ -85,9 +85,25 @@ test("early answers are provisional: the first fork is heard, the answer that co
   assert.equal(media.remoteStream, heard[0]);
 });
 
+test("an early answer counts when its dialog is the one that was answered, or is offered anew", async () => {
+  const media = mediaWith();
+  await media.createOffer(undefined);
+  const connection = FakeConnection.last();
+  await media.setRemote({ sdp: "A", kind: "answer", dialog: 0, commit: false });
+  await media.setRemote({ sdp: "B", kind: "answer", dialog: 1, commit: false });
+  await media.setRemote({ sdp: "C", kind: "preview", dialog: 2, commit: false });
+  await media.commit(1);
+  await media.commit(2);
+  assert.deepEqual(connection.applied.slice(1), ["remote pranswer A", "remote answer B"]);
+  await media.createOffer(1);
+  await media.setRemote({ sdp: "D", kind: "answer", dialog: 1, commit: false });
+  await media.createOffer(1);
+  assert.deepEqual(connection.applied.slice(3), ["local offer", "remote pranswer D", "remote answer D", "local offer"]);
+});
+
 test("when the fork that was heard ends, the next one is heard", async () => {
   const media = mediaWith();
-  await media.createOffer();
+  await media.createOffer(undefined);
   await media.setRemote({ sdp: "A", kind: "preview", dialog: 0, commit: false });
   media.endDialog(0);
   await media.setRemote({ sdp: "B", kind: "preview", dialog: 1, commit: false });
@@ -105,7 +121,7 @@ test("forks that offer get a connection each, until one answers", async () => {
   assert.deepEqual(media.remoteStream?.getTracks(), [first.getTransceivers()[0]?.receiver.track]);
   first.fail();
   assert.deepEqual(failures, [], "the other fork may still answer");
-  media.commit(1);
+  await media.commit(1);
   assert.deepEqual([first.closed, second.closed], [true, false]);
   assert.deepEqual(media.remoteStream.getTracks(), [second.getTransceivers()[0]?.receiver.track]);
   await media.createAnswer(OFFER, 1);
@@ -124,7 +140,7 @@ test("of forks that offer, the next is heard when the first ends", async () => {
 test("the application's stream is used as it is, and left open", async () => {
   const stream = new FakeStream([new FakeTrack("audio")]);
   const media = mediaWith({ stream: stream as unknown as MediaStream });
-  await media.createOffer();
+  await media.createOffer(undefined);
   assert.equal(FakeConnection.last().getTransceivers()[0]?.sender.track, stream.getTracks()[0]);
   media.close();
   assert.equal(stream.getTracks()[0]?.readyState, "live");
@@ -133,7 +149,7 @@ test("the application's stream is used as it is, and left open", async () => {
 
 test("close() stops every track and the connection", async () => {
   const media = mediaWith();
-  await media.createOffer();
+  await media.createOffer(undefined);
   media.close();
   const connection = FakeConnection.last();
   const tracks = [...devices.given.flatMap((stream) => stream.getTracks()), ...connection.getTransceivers().map(({ receiver }) => receiver.track)];
@@ -145,7 +161,7 @@ test("a microphone that is granted after the call ended is closed at once", asyn
   let grant: () => void = () => undefined;
   devices.gate = new Promise((resolve) => { grant = resolve; });
   const media = mediaWith();
-  void media.createOffer().catch(() => undefined);
+  void media.createOffer(undefined).catch(() => undefined);
   await turn();
   media.close();
   grant();
@@ -156,10 +172,10 @@ test("a microphone that is granted after the call ended is closed at once", asyn
 test("refused, missing and busy microphones have names of their own", async () => {
   for (const [name, code] of [["NotAllowedError", "media-denied"], ["NotFoundError", "media-missing"], ["NotReadableError", "media-failed"]] as const) {
     devices.error = name;
-    await assert.rejects(mediaWith().createOffer(), (error) => error instanceof MediaError && error.code === code && (error.cause as Error).name === name);
+    await assert.rejects(mediaWith().createOffer(undefined), (error) => error instanceof MediaError && error.code === code && (error.cause as Error).name === name);
   }
   define("navigator", {});
-  await assert.rejects(mediaWith().createOffer(), { code: "media-missing" });
+  await assert.rejects(mediaWith().createOffer(undefined), { code: "media-missing" });
 });
 
 test("an offer that cannot be read, or has nothing in common, is not acceptable and is rolled back", async () => {
@@ -171,7 +187,7 @@ test("an offer that cannot be read, or has nothing in common, is not acceptable 
 test("an offer that came to nothing is rolled back; otherwise there is nothing to roll back", async () => {
   const media = mediaWith();
   await media.rollback(0);
-  await media.createOffer();
+  await media.createOffer(undefined);
   await media.rollback(0);
   await media.rollback(0);
   assert.deepEqual(FakeConnection.last().applied, ["local offer", "local rollback"]);
@@ -179,16 +195,16 @@ test("an offer that came to nothing is rolled back; otherwise there is nothing t
 
 test("hold: the next offer only sends", async () => {
   const media = mediaWith();
-  await media.createOffer();
+  await media.createOffer(undefined);
   media.hold(true);
-  assert.match(await media.createOffer(), /a=sendonly/);
+  assert.match(await media.createOffer(undefined), /a=sendonly/);
   media.hold(false);
-  assert.match(await media.createOffer(), /a=sendrecv/);
+  assert.match(await media.createOffer(undefined), /a=sendrecv/);
 });
 
 test("a connection that failed is told once", async () => {
   const media = mediaWith();
-  await media.createOffer();
+  await media.createOffer(undefined);
   FakeConnection.last().fail();
   assert.deepEqual(failures.map(({ code }) => code), ["media-failed"]);
   media.close();
@@ -200,7 +216,7 @@ test("gathering ends with the last candidate, or when enough are there, or with 
   FakeConnection.gathering = "manual";
   const offering = async (settings: MediaSettings, act: (connection: FakeConnection) => void): Promise<boolean> => {
     let done = false;
-    void mediaWith({}, settings).createOffer().then(() => { done = true; });
+    void mediaWith({}, settings).createOffer(undefined).then(() => { done = true; });
     await turn();
     act(FakeConnection.last());
     await turn();

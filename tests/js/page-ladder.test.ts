@@ -36,6 +36,7 @@ test("RSeq counts only in a provisional response that requires 100rel", () => {
   assert.equal(glance(message("SIP/2.0 180 Ringing", "1 INVITE", ["RSeq: 5"]))?.rseq, undefined);
   assert.equal(glance(message("SIP/2.0 200 OK", "1 INVITE", ["RSeq: 5", "Require: 100rel"]))?.rseq, undefined);
   assert.equal(glance(ringing(5))?.rseq, "5");
+  for (const rseq of [0, 4_294_967_296]) assert.deepEqual([glance(ringing(rseq))?.rseq, glance(ringing(rseq))?.badRseq], [undefined, String(rseq)]);
 });
 
 test("a reliable response is joined to its PRACK, and that to its 200", () => {

@@ -47,12 +47,12 @@ pub(super) enum Flaw {
 
 /// The numbers to call, with a description for people.
 pub const NUMBERS: [(&str, &str); 6] = [
-    ("echo", "Answers and sends back what it hears: hear yourself"),
-    ("early", "A tone before the answer: early media in a reliable 183; answered after 4 seconds, then echo"),
-    ("busy", "486 Busy Here"),
-    ("silent", "Rings, reliably, until you cancel"),
-    ("queue", "The proxy's own reliable 182 Queued, while the call goes on to bob"),
-    ("flaky", "Doubles, withholds and falsifies its reliable responses, and answers in the end"),
+    ("echo", "Hear yourself"),
+    ("early", "A tone before the answer: reliable 183"),
+    ("busy", "Always busy: 486"),
+    ("silent", "Rings until you cancel"),
+    ("queue", "The proxy's own reliable 182, then bob"),
+    ("flaky", "Doubles, withholds, falsifies its RSeq"),
 ];
 
 /// Whether `user` is a number that the endpoint itself answers.

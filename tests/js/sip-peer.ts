@@ -1,0 +1,73 @@
+/** A SIP server as a script: what arrives is waited for by name, what is answered is written out. */
+
+import { once } from "node:events";
+import { createRequire } from "node:module";
+import { resolve } from "node:path";
+import type * as Ws from "ws";
+import type { WebSocket, WebSocketServer } from "ws";
+
+// Tests are bundled into a folder without node_modules: the package is found from the project.
+export const ws = createRequire(resolve("package.json"))("ws") as typeof Ws;
+
+export class SipPeer {
+  /** Everything that arrived, in order. */
+  readonly received: string[] = [];
+  readonly #server: WebSocketServer;
+  readonly #waiting: (() => void)[] = [];
+  #socket: WebSocket | undefined;
+  #read = 0;
+
+  private constructor(server: WebSocketServer) {
+    this.#server = server;
+    server.on("connection", (socket: WebSocket) => {
+      this.#socket = socket;
+      socket.on("message", (data: Buffer) => {
+        this.received.push(data.toString());
+        for (const wake of this.#waiting.splice(0)) wake();
+      });
+    });
+  }
+
+  static async start(): Promise<SipPeer> {
+    const server = new ws.WebSocketServer({ host: "127.0.0.1", port: 0, handleProtocols: (offered) => (offered.has("sip") ? "sip" : false) });
+    await once(server, "listening");
+    return new SipPeer(server);
+  }
+
+  get url(): string {
+    return `ws://127.0.0.1:${this.#server.address().port}`;
+  }
+
+  /** The next message whose first line begins so; others before it are passed over. */
+  async next(start: string): Promise<string> {
+    for (;;) {
+      const found = this.received.slice(this.#read).findIndex((message) => message.startsWith(start));
+      if (found >= 0) {
+        this.#read += found + 1;
+        return this.received[this.#read - 1] ?? "";
+      }
+      await new Promise<void>((wake) => this.#waiting.push(wake));
+    }
+  }
+
+  send(message: string): void {
+    this.#socket?.send(message);
+  }
+
+  /** Answers a request. */
+  respond(request: string, status: string, headers: string[] = [], body = ""): void {
+    const copied = request.split("\r\n").filter((line) => /^(Via|From|To|Call-ID|CSeq):/i.test(line))
+      .map((line) => (/^To:/i.test(line) && !line.includes("tag=") ? `${line};tag=peer` : line));
+    this.send([`SIP/2.0 ${status}`, ...copied, ...headers, `Content-Length: ${body.length}`, "", body].join("\r\n"));
+  }
+
+  stop(): void {
+    for (const client of this.#server.clients) client.close();
+    this.#server.close();
+  }
+}
+
+/** The value of a header field. */
+export function field(message: string, name: string): string {
+  return new RegExp(`^${name}: *(.*)\\r$`, "im").exec(message)?.[1] ?? "";
+}
