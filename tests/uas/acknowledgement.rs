@@ -167,7 +167,7 @@ fn p_085_a_caller_is_sent_no_prack() {
     let invite = bob.call();
     bob.peer.cseq = 0;
     bob.respond(&invite, 183, "Contact: <sip:alice@192.0.2.1>\r\nRequire: 100rel\r\nRSeq: 100\r\n", ANSWER);
-    assert_eq!(bob.take()[0], "PRACK");
+    assert_eq!(bob.take()[0], "PRACK 100");
     bob.prack_for("100 1 INVITE", "");
     assert_eq!(bob.take(), ["481 PRACK"]);
     bob.respond(&invite, 200, "Contact: <sip:alice@192.0.2.1>\r\n", "");

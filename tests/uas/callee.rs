@@ -1,55 +1,12 @@
-//! A callee on a virtual clock: the agent under test, against the frames of a written peer.
-//!
-//! What the agent does is kept as it happens, and told in short words, one a frame or
-//! event, in order: `183 INVITE rel sdp`, `BYE`, `<prack>`. A test says which words it
-//! expects; nothing may be missing and nothing may be added.
+//! The agent as a callee, against the frames of a written caller.
 
-pub(crate) use super::peer::Peer;
-use super::peer::{response, told, words};
-use prackle::agent::{FlowId, Input, Output, UserAgent};
-use prackle::message::{Message, Method};
-use prackle::protocol::{
-    Answer, CallId, CallOptions, Cause, Command, Config, Event, Progress, Refusal, RefusalCode, RequestNumber, Token,
-};
-use prackle::time::Instant;
+pub(crate) use super::agent::{ANSWER, Driver, OFFER, Peer};
+use prackle::message::Message;
+use prackle::protocol::{CallOptions, Command, Config, Event, Progress, RefusalCode};
+use std::ops::{Deref, DerefMut};
 
-pub(crate) const OFFER: &str =
-    "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 40000 RTP/AVP 0\r\n";
-pub(crate) const ANSWER: &str =
-    "v=0\r\no=- 2 2 IN IP4 192.0.2.2\r\ns=-\r\nc=IN IP4 192.0.2.2\r\nt=0 0\r\nm=audio 50000 RTP/AVP 0\r\n";
-
-/// When a test begins; it tells times from here.
-const ORIGIN: u64 = 1_000_000;
-
-/// The agent, its clock, and a peer that remembers what it needs for requests in the dialog.
-pub(crate) struct Callee {
-    pub(crate) agent: UserAgent,
-    now: u64,
-    flow: FlowId,
-    is_open: bool,
-    opening: Option<FlowId>,
-    seen: Vec<Seen>,
-    /// All frames that the agent has sent, in order.
-    pub(crate) sent: Vec<(u64, Message)>,
-    /// The call under test.
-    pub(crate) call: CallId,
-    /// The last question of the agent for a session description.
-    pub(crate) token: Token,
-    /// The RSeq of the last reliable provisional response.
-    pub(crate) rseq: u32,
-    /// The peer's half of the dialog.
-    pub(crate) peer: Peer,
-    /// The events, when they are kept.
-    events: Option<Vec<Event>>,
-    requests: u32,
-    branches: u32,
-}
-
-/// Something that the agent did.
-struct Seen {
-    at: u64,
-    words: String,
-}
+/// The driver of the agent, and what a written caller does.
+pub(crate) struct Callee(Driver);
 
 impl Callee {
     pub(crate) fn new() -> Self {
@@ -64,89 +21,7 @@ impl Callee {
     pub(crate) fn seeded(seed: u8, change: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config::new("sip:bob@example.com", "wss://edge.example.com");
         change(&mut config);
-        let agent = UserAgent::new(config, [seed; 32], Instant::from_millis(ORIGIN)).expect("a good configuration");
-        let mut callee = Self {
-            agent,
-            now: ORIGIN,
-            flow: FlowId(0),
-            is_open: true,
-            opening: None,
-            seen: Vec::new(),
-            sent: Vec::new(),
-            call: CallId(CallId::FIRST_INCOMING),
-            token: Token(0),
-            rseq: 0,
-            peer: Peer::new("one"),
-            events: None,
-            requests: 0,
-            branches: 0,
-        };
-        callee.command(Command::Connect);
-        callee
-    }
-
-    // The clock.
-
-    /// Milliseconds since the beginning.
-    pub(crate) fn time(&self) -> u64 {
-        self.now - ORIGIN
-    }
-
-    /// Lets time pass, up to `millis` after the beginning, each deadline at its instant.
-    pub(crate) fn until(&mut self, millis: u64) {
-        let end = ORIGIN + millis;
-        while let Some(deadline) = self.agent.deadline().map(Instant::as_millis).filter(|at| *at <= end) {
-            self.now = self.now.max(deadline);
-            self.agent.handle(Instant::from_millis(self.now), Input::Deadline);
-            self.drain();
-        }
-        self.now = self.now.max(end);
-    }
-
-    /// Lets time pass up to the next deadline, and has that one turn only.
-    pub(crate) fn step(&mut self) {
-        let deadline = self.agent.deadline().expect("a deadline").as_millis();
-        self.now = self.now.max(deadline);
-        self.agent.handle(Instant::from_millis(self.now), Input::Deadline);
-        self.drain();
-    }
-
-    /// Lets `millis` pass.
-    pub(crate) fn pass(&mut self, millis: u64) {
-        self.until(self.time() + millis);
-    }
-
-    /// The machine sleeps: no deadline is noticed until `millis`, nor is it then.
-    pub(crate) fn sleep_until(&mut self, millis: u64) {
-        self.now = ORIGIN + millis;
-    }
-
-    // The connection.
-
-    pub(crate) fn lose_connection(&mut self) {
-        self.is_open = false;
-        let (now, flow) = (Instant::from_millis(self.now), self.flow);
-        self.agent.handle(now, Input::Closed { flow, code: 1006 });
-        self.drain();
-    }
-
-    /// The server can be reached again, now.
-    pub(crate) fn restore_connection(&mut self) {
-        self.is_open = true;
-        self.command(Command::Connect);
-        if let Some(flow) = self.opening.take() {
-            self.opened(flow);
-            self.drain();
-        }
-    }
-
-    // The peer.
-
-    /// A frame arrives.
-    pub(crate) fn receive(&mut self, frame: impl AsRef<[u8]>) {
-        let (now, flow) = (Instant::from_millis(self.now), self.flow);
-        self.agent.handle(now, Input::Frame { flow, octets: frame.as_ref() });
-        self.drain();
+        Self(Driver::new(config, seed))
     }
 
     /// An INVITE with these further header fields arrives, on a branch of its own.
@@ -167,20 +42,6 @@ impl Callee {
     pub(crate) fn invited(&mut self) {
         self.invite("Supported: 100rel\r\n", OFFER);
         assert_eq!(self.take(), ["<invite>"]);
-    }
-
-    /// A request inside the dialog arrives, with the next number.
-    pub(crate) fn request(&mut self, method: &str, fields: &str, body: &str) {
-        self.peer.cseq += 1;
-        let number = self.peer.cseq;
-        self.numbered(method, number, fields, body);
-    }
-
-    /// A request inside the dialog arrives, on a branch of its own.
-    pub(crate) fn numbered(&mut self, method: &str, number: u32, fields: &str, body: &str) {
-        let branch = self.branch();
-        let frame = self.peer.frame(method, number, &branch, fields, body);
-        self.receive(frame);
     }
 
     /// The PRACK for the last reliable response arrives.
@@ -210,27 +71,7 @@ impl Callee {
         self.receive(peer.frame("CANCEL", 1, &peer.branch, fields, ""));
     }
 
-    /// The peer answers a request of ours.
-    pub(crate) fn respond(&mut self, request: &Message, status: u16, fields: &str, body: &str) {
-        self.receive(response(request, status, &self.peer.tag.clone(), fields, body));
-    }
-
-    pub(crate) fn branch(&mut self) -> String {
-        self.branches += 1;
-        format!("z9hG4bKpeer{}", self.branches)
-    }
-
     // The application.
-
-    pub(crate) fn command(&mut self, command: Command) {
-        self.try_command(command).expect("the command is accepted");
-    }
-
-    pub(crate) fn try_command(&mut self, command: Command) -> Result<(), Refusal> {
-        let result = self.agent.command(Instant::from_millis(self.now), command);
-        self.drain();
-        result
-    }
 
     /// A progress() with this code; its number.
     pub(crate) fn progress(&mut self, code: u16) -> u32 {
@@ -238,9 +79,9 @@ impl Callee {
     }
 
     pub(crate) fn try_progress(&mut self, progress: Progress) -> Result<u32, RefusalCode> {
-        self.requests += 1;
-        let command = Command::Progress { call: self.call, request: RequestNumber(self.requests), progress };
-        self.try_command(command).map(|()| self.requests).map_err(|refusal| refusal.code)
+        let request = self.next_request();
+        let command = Command::Progress { call: self.call, request, progress };
+        self.try_command(command).map(|()| request.0).map_err(|refusal| refusal.code)
     }
 
     pub(crate) fn accept(&mut self) -> u32 {
@@ -248,9 +89,9 @@ impl Callee {
     }
 
     pub(crate) fn try_accept(&mut self) -> Result<u32, RefusalCode> {
-        self.requests += 1;
-        let accept = Command::Accept { call: self.call, request: RequestNumber(self.requests), headers: Vec::new() };
-        self.try_command(accept).map(|()| self.requests).map_err(|refusal| refusal.code)
+        let request = self.next_request();
+        let accept = Command::Accept { call: self.call, request, headers: Vec::new() };
+        self.try_command(accept).map(|()| request.0).map_err(|refusal| refusal.code)
     }
 
     pub(crate) fn reject(&mut self, status: u16) {
@@ -258,71 +99,12 @@ impl Callee {
         self.command(Command::Reject { call, status: Some(status), reason: None, headers: Vec::new() });
     }
 
-    pub(crate) fn hangup(&mut self) {
-        self.command(Command::Hangup { call: self.call, headers: Vec::new() });
-    }
-
-    /// The media layer answers the last question.
-    pub(crate) fn describe(&mut self, sdp: &str) {
-        let (token, answer) = (self.token, Answer::Sdp(sdp.to_owned()));
-        self.command(Command::Description { token, answer });
-    }
-
-    /// The media layer cannot answer the last question.
-    pub(crate) fn fail_media(&mut self, status: u16, cause: Cause) {
-        let (token, answer) = (self.token, Answer::Failed { status, cause });
-        self.command(Command::Description { token, answer });
-    }
-
     /// The agent calls; its INVITE. The peer is the callee from now on.
     pub(crate) fn call(&mut self) -> Message {
-        self.call = CallId(1);
-        let options = CallOptions::default();
-        self.command(Command::Call { call: CallId(1), target: "sip:alice@example.com".to_owned(), options });
+        self.dial("sip:alice@example.com", CallOptions::default());
         self.describe(OFFER);
-        let invite = self.last();
-        self.peer.call_id = invite.call_id().to_owned();
-        self.peer.to_tag = invite.from_tag().unwrap_or_default().to_owned();
         self.take();
-        invite
-    }
-
-    // What was seen.
-
-    /// What the agent has done since the last time, in words.
-    pub(crate) fn take(&mut self) -> Vec<String> {
-        self.seen.drain(..).map(|seen| seen.words).collect()
-    }
-
-    /// The same, each with its time in milliseconds since the beginning.
-    pub(crate) fn take_timed(&mut self) -> Vec<(u64, String)> {
-        self.seen.drain(..).map(|seen| (seen.at, seen.words)).collect()
-    }
-
-    /// The frame sent last.
-    pub(crate) fn last(&self) -> Message {
-        let (_, message) = self.sent.last().expect("something was sent");
-        Message::parse(message.octets()).expect("what we send can be read")
-    }
-
-    /// The last response to the method with that status.
-    pub(crate) fn response(&self, status: u16, method: &str) -> Message {
-        let (_, found) = self
-            .sent
-            .iter()
-            .rfind(|(_, message)| message.status() == Some(status) && message.cseq().method.as_str() == method)
-            .unwrap_or_else(|| panic!("no {status} to {method} was sent"));
-        Message::parse(found.octets()).expect("what we send can be read")
-    }
-
-    /// Keeps whole events from now on.
-    pub(crate) fn keep_events(&mut self) {
-        self.events = Some(Vec::new());
-    }
-
-    /// The events kept.
-    pub(crate) fn events(&self) -> &[Event] {
-        self.events.as_deref().unwrap_or_default()
+        self.last()
     }
 
     /// What the end of the call says of that.
@@ -332,63 +114,18 @@ impl Callee {
             _ => None,
         })
     }
+}
 
-    fn drain(&mut self) {
-        while let Some(output) = self.agent.poll() {
-            match output {
-                Output::Open { flow, .. } => self.opening(flow),
-                Output::Close { .. } => self.opening = None,
-                Output::Send { frame, .. } => self.note_frame(&frame),
-                Output::Event(event) => self.note_event(event),
-            }
-        }
+impl Deref for Callee {
+    type Target = Driver;
+
+    fn deref(&self) -> &Driver {
+        &self.0
     }
+}
 
-    /// Opens at once, or waits for the server to come back.
-    fn opening(&mut self, flow: FlowId) {
-        if self.is_open { self.opened(flow) } else { self.opening = Some(flow) }
-    }
-
-    fn opened(&mut self, flow: FlowId) {
-        self.flow = flow;
-        self.agent.handle(Instant::from_millis(self.now), Input::Opened { flow });
-    }
-
-    fn note_frame(&mut self, frame: &[u8]) {
-        if frame.iter().all(|octet| b"\r\n".contains(octet)) {
-            return;
-        }
-        assert!(self.is_open, "sent without a connection: {}", String::from_utf8_lossy(frame));
-        let Ok(message) = Message::parse(frame) else {
-            // The refusal of a message that has no such CSeq as it should have echoes it.
-            let status = String::from_utf8_lossy(frame).split(' ').nth(1).unwrap_or_default().to_owned();
-            return self.seen.push(Seen { at: self.now - ORIGIN, words: format!("{status} ?") });
-        };
-        if let Some(status) = message.status()
-            && message.call_id() == self.peer.call_id
-        {
-            if status > 100 && message.method() == Method::Invite {
-                self.peer.to_tag = message.to_tag().unwrap_or_default().to_owned();
-            }
-            if let Ok(Some(rseq)) = message.rseq() {
-                self.rseq = rseq;
-            }
-        }
-        self.seen.push(Seen { at: self.now - ORIGIN, words: words(&message) });
-        self.sent.push((self.now - ORIGIN, message));
-    }
-
-    fn note_event(&mut self, event: Event) {
-        match &event {
-            Event::Invite { call, .. } => self.call = *call,
-            Event::Describe { token, .. } => self.token = *token,
-            _ => {}
-        }
-        if let Some(events) = &mut self.events {
-            events.push(event.clone());
-        }
-        if let Some(words) = told(&event) {
-            self.seen.push(Seen { at: self.now - ORIGIN, words });
-        }
+impl DerefMut for Callee {
+    fn deref_mut(&mut self) -> &mut Driver {
+        &mut self.0
     }
 }

@@ -5,6 +5,8 @@
 #[path = "../corpus/mod.rs"]
 mod corpus;
 
+#[path = "../support/agent.rs"]
+mod agent;
 mod callee;
 
 mod acknowledgement;
@@ -12,7 +14,6 @@ mod connection;
 mod finals;
 mod flows;
 mod negotiation;
-mod peer;
 mod policy;
 mod provisional;
 mod requests;

@@ -1,7 +1,7 @@
 //! What a written peer sends, and the words for what the agent does.
 
 use prackle::message::{Message, Name};
-use prackle::protocol::Event;
+use prackle::protocol::{Event, Failure, ProgressKind};
 
 /// Who calls, and the numbers of the dialog as the caller has them.
 #[derive(Clone)]
@@ -45,7 +45,7 @@ impl Peer {
     }
 }
 
-/// A response to a request of the agent, as text.
+/// A response to a request of the agent, as text; without a To tag when `tag` is empty.
 pub(crate) fn response(request: &Message, status: u16, tag: &str, fields: &str, body: &str) -> String {
     let mut text = format!("SIP/2.0 {status} Phrase\r\n");
     for name in [Name::Via, Name::From] {
@@ -54,7 +54,11 @@ pub(crate) fn response(request: &Message, status: u16, tag: &str, fields: &str, 
         }
     }
     let to = request.header(Name::To).unwrap_or_default();
-    let tag = if request.to_tag().is_some() || status == 100 { String::new() } else { format!(";tag={tag}") };
+    let tag = if request.to_tag().is_some() || tag.is_empty() || status == 100 {
+        String::new()
+    } else {
+        format!(";tag={tag}")
+    };
     text += &format!("To: {to}{tag}\r\nCall-ID: {}\r\n", request.call_id());
     text += &format!("CSeq: {} {}\r\n{fields}", request.cseq().number, request.cseq().method.as_str());
     append_body(&mut text, fields, body);
@@ -68,13 +72,18 @@ fn append_body(text: &mut String, fields: &str, body: &str) {
     *text += &format!("Content-Length: {}\r\n\r\n{body}", body.len());
 }
 
-/// A frame in words: `183 INVITE rel sdp`, `BYE`.
+/// A frame in words: `183 INVITE rel sdp`, `BYE`, `PRACK 100` with the `RSeq` in its `RAck`.
 pub(crate) fn words(message: &Message) -> String {
     let method = message.cseq().method.as_str().to_owned();
     let mut words = match message.status() {
         Some(status) => format!("{status} {method}"),
         None => method,
     };
+    if let Ok(rack) = message.rack()
+        && message.is_request()
+    {
+        words += &format!(" {}", rack.rseq);
+    }
     if message.rseq().ok().flatten().is_some() && message.has_token(Name::Require, "100rel") {
         words += " rel";
     }
@@ -95,6 +104,18 @@ pub(crate) fn told(event: &Event) -> Option<String> {
         Event::Ended { cause, status: Some(status), .. } => format!("<ended {cause:?} {status}>"),
         Event::Ended { cause, .. } => format!("<ended {cause:?}>"),
         Event::Diagnostic { code, .. } => format!("<{code}>"),
+        Event::Progress { status, reliable, kind, .. } => {
+            let rel = if *reliable { " rel" } else { "" };
+            let kind = if *kind == ProgressKind::None { String::new() } else { format!(" {kind:?}").to_lowercase() };
+            format!("<progress {status}{rel}{kind}>")
+        }
+        Event::PrackResponse { rseq, .. } => format!("<prackresponse {rseq}>"),
+        Event::PrackFailed { rseq, failure: Failure { cause, status, .. }, .. } => {
+            let why = status.map_or_else(|| format!("{cause:?}"), |status| status.to_string());
+            format!("<prackfailed {rseq} {why}>")
+        }
+        Event::DialogEnded { dialog, status: Some(status), .. } => format!("<dialogended {} {status}>", dialog.0),
+        Event::DialogEnded { dialog, .. } => format!("<dialogended {}>", dialog.0),
         other => {
             let name = format!("{other:?}");
             let name = name.split([' ', '{', '(']).next().unwrap_or_default().to_lowercase();

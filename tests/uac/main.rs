@@ -1,0 +1,10 @@
+//! The user agent as a UAC: an agent on a virtual clock against written frames.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::wildcard_enum_match_arm, reason = "tests name the events that they look for")]
+
+#[path = "../support/agent.rs"]
+mod agent;
+mod caller;
+
+mod policy;
+mod provisional;
