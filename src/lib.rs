@@ -30,6 +30,7 @@ pub mod registration;
 pub mod reliability;
 pub mod request;
 pub mod sdp;
+pub mod table;
 pub mod time;
 pub mod transaction;
 pub mod usage;

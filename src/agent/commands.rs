@@ -9,7 +9,6 @@ use crate::protocol::{
 use crate::time::Instant;
 use crate::usage::{Context, Owner};
 use alloc::string::String;
-use alloc::vec::Vec;
 
 impl UserAgent {
     /// Carries out a command.
@@ -69,13 +68,13 @@ impl UserAgent {
 
     /// Ends every call, drops the registration and closes the connection.
     fn disconnect(&mut self) {
-        let calls: Vec<CallId> = self.calls.keys().copied().collect();
-        for call in calls {
+        for call in self.calls.keys() {
             self.with_call(call, |call, ctx| {
                 let _ = call.hangup(ctx, &[]);
             });
         }
-        for (number, request) in core::mem::take(&mut self.requests) {
+        for number in self.requests.keys() {
+            let Some(request) = self.requests.remove(number) else { continue };
             self.context.abandon(request.id);
             let closed = Failure { cause: Cause::Closed, status: None, reason: None, retry_after: None };
             self.context.settle(number, Err(closed));
@@ -92,7 +91,7 @@ impl UserAgent {
             Some(Owner::Registration) => self.registration.credentials(&mut self.context, token, known),
             Some(Owner::Call(call)) => self.with_call(call, |call, ctx| call.credentials(ctx, token, known)),
             Some(Owner::Request(number)) => {
-                if let Some(request) = self.requests.remove(&number)
+                if let Some(request) = self.requests.remove(number)
                     && let Some(request) = self.context.request_credentials(number, request, known)
                 {
                     self.requests.insert(number, request);
@@ -103,7 +102,7 @@ impl UserAgent {
     }
 
     fn call(&mut self, id: CallId, target: &str, options: CallOptions) -> Result<(), Refusal> {
-        if id.0 >= CallId::FIRST_INCOMING || self.calls.contains_key(&id) {
+        if id.0 >= CallId::FIRST_INCOMING || self.calls.contains(id) {
             return Err(Refusal::new(
                 RefusalCode::UnknownCall,
                 "the number of the call is taken, or not for outgoing calls",

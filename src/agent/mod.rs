@@ -18,11 +18,12 @@ use crate::message::Uri;
 use crate::protocol::{CallId, Config, Refusal, RefusalCode, RequestNumber, TraceEntry};
 use crate::random::Random;
 use crate::registration::Registration;
+use crate::table::{Agenda, Names, Table};
 use crate::time::{Duration, Instant, Timers, earlier};
 use crate::usage::{Context, Identity, Outbox, Request};
 use alloc::borrow::ToOwned;
-use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 /// A SIP user agent, as a value: no clock, no socket, no randomness of its own.
@@ -52,11 +53,11 @@ pub struct UserAgent {
     context: Context,
     connection: Connection,
     registration: Registration,
-    calls: BTreeMap<CallId, Call>,
+    calls: Table<CallId, Scheduled>,
     /// The local tags of all calls, by which requests of peers find them.
-    tags: BTreeMap<String, CallId>,
-    agenda: Agenda,
-    requests: BTreeMap<RequestNumber, Request>,
+    tags: Names<CallId>,
+    agenda: Agenda<CallId>,
+    requests: Table<RequestNumber, Request>,
     next_incoming: u32,
 }
 
@@ -86,11 +87,11 @@ pub enum Input<'a> {
     Deadline,
 }
 
-/// The calls that have a deadline, the next one first.
-#[derive(Debug, Default)]
-struct Agenda {
-    order: BTreeSet<(Instant, CallId)>,
-    times: BTreeMap<CallId, Instant>,
+/// A call, with its deadline as it stands in the agenda.
+#[derive(Debug)]
+struct Scheduled {
+    call: Call,
+    deadline: Option<Instant>,
 }
 
 impl UserAgent {
@@ -112,10 +113,10 @@ impl UserAgent {
             context,
             connection: Connection::new(config.servers),
             registration: Registration::new(config.register_expires.unwrap_or(600)),
-            calls: BTreeMap::new(),
-            tags: BTreeMap::new(),
-            agenda: Agenda::default(),
-            requests: BTreeMap::new(),
+            calls: Table::new(),
+            tags: Names::new(),
+            agenda: Agenda::new(),
+            requests: Table::new(),
             next_incoming: CallId::FIRST_INCOMING,
         })
     }
@@ -143,49 +144,23 @@ impl UserAgent {
 
     /// Has a call act, and keeps the agenda and the books in step with it.
     fn with_call(&mut self, id: CallId, act: impl FnOnce(&mut Call, &mut Context)) {
-        let Some(call) = self.calls.get_mut(&id) else { return };
-        act(call, &mut self.context);
-        call.tidy();
-        if call.is_done() {
-            self.tags.remove(call.local_tag());
-            self.calls.remove(&id);
-            self.agenda.set(id, None);
-        } else {
-            let deadline = call.deadline();
-            self.agenda.set(id, deadline);
+        let Some(scheduled) = self.calls.get_mut(id) else { return };
+        act(&mut scheduled.call, &mut self.context);
+        scheduled.call.tidy();
+        let done = scheduled.call.is_done();
+        let next = if done { None } else { scheduled.call.deadline() };
+        self.agenda.change(id, scheduled.deadline, next);
+        scheduled.deadline = next;
+        if done {
+            self.tags.remove(scheduled.call.local_tag().as_bytes());
+            self.calls.remove(id);
         }
     }
 
     fn admit(&mut self, id: CallId, call: Call) {
-        self.tags.insert(call.local_tag().to_owned(), id);
-        self.calls.insert(id, call);
+        self.tags.insert(Arc::from(call.local_tag().as_bytes()), id);
+        self.calls.insert(id, Scheduled { call, deadline: None });
         self.with_call(id, |_, _| {});
-    }
-}
-
-impl Agenda {
-    fn set(&mut self, call: CallId, deadline: Option<Instant>) {
-        let former = match deadline {
-            Some(at) => self.times.insert(call, at),
-            None => self.times.remove(&call),
-        };
-        if former == deadline {
-            return;
-        }
-        if let Some(at) = former {
-            self.order.remove(&(at, call));
-        }
-        if let Some(at) = deadline {
-            self.order.insert((at, call));
-        }
-    }
-
-    fn first(&self) -> Option<Instant> {
-        self.order.first().map(|(at, _)| *at)
-    }
-
-    fn due(&self, now: Instant) -> Vec<CallId> {
-        self.order.iter().take_while(|(at, _)| *at <= now).map(|(_, call)| *call).collect()
     }
 }
 

@@ -88,7 +88,7 @@ impl UserAgent {
             }
             Owner::Call(call) => self.with_call(call, |call, context| call.response(context, id, response, late)),
             Owner::Request(number) => {
-                if let Some(request) = self.requests.remove(&number)
+                if let Some(request) = self.requests.remove(number)
                     && let Some(request) = self.context.request_response(number, request, response)
                 {
                     self.requests.insert(number, request);
@@ -121,10 +121,11 @@ impl UserAgent {
     /// A CANCEL has a response of its own, whatever it does (RFC 3261 section 9.2).
     fn cancel(&mut self, server: ServerId, target: Option<ServerId>, cancel: &Message) {
         let Some(target) = target else { return self.refuse(server, cancel, 481) };
-        let tag = self.calls.values().find(|call| call.began_with(target)).map(|call| call.local_tag().to_owned());
+        let call = self.context.owner_of_server(target);
+        let tag = call.and_then(|id| self.calls.get(id)).map(|known| known.call.local_tag().to_owned());
         let tag = tag.unwrap_or_else(|| self.context.random.token(12));
         self.context.answer(server, cancel, 200, Some(&tag));
-        if let Some(call) = self.context.owner_of_server(target) {
+        if let Some(call) = call {
             self.with_call(call, |call, context| call.cancelled(context, target, cancel));
         }
     }
@@ -137,7 +138,7 @@ impl UserAgent {
 
     /// The call whose dialog a request is inside of.
     pub(super) fn call_of(&self, request: &Message) -> Option<CallId> {
-        self.tags.get(request.to_tag()?).copied()
+        self.tags.get(request.to_tag()?.as_bytes())
     }
 
     // Time.
@@ -162,7 +163,8 @@ impl UserAgent {
         }
         self.connection.expire(now, &mut self.context.random);
         self.registration.expire(&mut self.context);
-        for call in self.agenda.due(now) {
+        let due: Vec<CallId> = self.agenda.iter().take_while(|(at, _)| *at <= now).map(|(_, call)| call).collect();
+        for call in due {
             self.with_call(call, Call::expire);
         }
     }
@@ -173,7 +175,7 @@ impl UserAgent {
             Some(Owner::Registration) => self.registration.timeout(&mut self.context, id),
             Some(Owner::Call(call)) => self.with_call(call, |call, context| call.timeout(context, id)),
             Some(Owner::Request(number)) => {
-                self.requests.remove(&number);
+                self.requests.remove(number);
                 let timeout = Failure { cause: Cause::Timeout, status: Some(408), reason: None, retry_after: None };
                 self.context.settle(number, Err(timeout));
             }
@@ -221,8 +223,7 @@ impl UserAgent {
     }
 
     fn tell_calls(&mut self, lost: bool) {
-        let calls: Vec<CallId> = self.calls.keys().copied().collect();
-        for call in calls {
+        for call in self.calls.keys() {
             self.with_call(call, |call, context| call.connection(context, lost));
         }
     }

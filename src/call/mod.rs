@@ -88,11 +88,6 @@ impl Call {
         }
     }
 
-    /// Whether the INVITE in this transaction, which may be over by now, began the call.
-    pub fn began_with(&self, server: ServerId) -> bool {
-        matches!(&self.setup, Setup::Incoming(incoming) if incoming.is_invite(server))
-    }
-
     /// A response to a request of this call; `late` is a provisional one after a 2xx.
     pub fn response(&mut self, ctx: &mut Context, id: ClientId, response: &Message, late: bool) {
         if let Some(confirmed) = &mut self.confirmed

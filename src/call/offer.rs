@@ -47,6 +47,7 @@ impl PendingOffer {
         }
         let frame = writer.body("application/sdp", sdp.as_bytes());
         ctx.respond(self.server, 200, frame.clone());
+        ctx.disown(self.server);
         frame
     }
 
@@ -59,6 +60,7 @@ impl PendingOffer {
         }
         let frame = writer.finish();
         ctx.respond(self.server, status, frame);
+        ctx.disown(self.server);
     }
 
     /// Whether the media layer has taken too long.

@@ -16,6 +16,8 @@ use alloc::string::String;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FlowId(pub u32);
 
+crate::table::keys!(FlowId(u32));
+
 /// What the machine wants done; taken by [`Connection::poll`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {

@@ -60,6 +60,8 @@ pub struct RequestNumber(pub u32);
 #[serde(transparent)]
 pub struct Token(pub u32);
 
+crate::table::keys!(CallId(u32), RequestNumber(u32), Token(u32));
+
 /// A header field: name and value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]

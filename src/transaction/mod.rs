@@ -31,6 +31,8 @@ pub struct ClientId(u64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ServerId(u64);
 
+crate::table::keys!(ClientId(u64), ServerId(u64));
+
 /// What becomes of a response that was received.
 #[derive(Debug, PartialEq, Eq)]
 pub enum ClientVerdict {

@@ -3,20 +3,19 @@
 //! Every operation costs the logarithm of the number of open transactions, and none
 //! allocates but to begin one.
 
-use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
 use core::mem;
-use core::ops::Bound;
 
 use super::{FlowId, Machine};
+use crate::table::{Agenda, Key, Names, Table};
 use crate::time::Instant;
 
 /// Machines of kind `M` under handles of kind `I`.
 #[derive(Debug)]
 pub(super) struct Store<I, M> {
-    slots: BTreeMap<I, Slot<M>>,
-    keys: BTreeMap<Arc<[u8]>, I>,
-    deadlines: BTreeSet<(Instant, I)>,
+    slots: Table<I, Slot<M>>,
+    keys: Names<I>,
+    deadlines: Agenda<I>,
 }
 
 /// What is known of the request that began a transaction.
@@ -36,9 +35,9 @@ struct Slot<M> {
     keys: [Option<Arc<[u8]>>; 3],
 }
 
-impl<I: Copy + Ord, M: Machine> Store<I, M> {
+impl<I: Key + PartialEq, M: Machine> Store<I, M> {
     pub(super) fn new() -> Self {
-        Self { slots: BTreeMap::new(), keys: BTreeMap::new(), deadlines: BTreeSet::new() }
+        Self { slots: Table::new(), keys: Names::new(), deadlines: Agenda::new() }
     }
 
     /// Begins a transaction. One that bears the same key already ends in silence.
@@ -53,7 +52,7 @@ impl<I: Copy + Ord, M: Machine> Store<I, M> {
 
     /// Gives the transaction a further key, if it has room for one.
     pub(super) fn name(&mut self, id: I, key: &[u8]) {
-        let Some(slot) = self.slots.get_mut(&id) else { return };
+        let Some(slot) = self.slots.get_mut(id) else { return };
         if let Some(free) = slot.keys.iter_mut().find(|key| key.is_none()) {
             let key: Arc<[u8]> = Arc::from(key);
             *free = Some(Arc::clone(&key));
@@ -63,7 +62,7 @@ impl<I: Copy + Ord, M: Machine> Store<I, M> {
 
     /// Lets the machine take one step; `None` when there is none.
     pub(super) fn step<R>(&mut self, id: I, step: impl FnOnce(M) -> (M, R)) -> Option<R> {
-        let slot = self.slots.get_mut(&id)?;
+        let slot = self.slots.get_mut(id)?;
         let (machine, said) = step(mem::take(&mut slot.machine));
         slot.machine = machine;
         self.settle(id);
@@ -72,7 +71,7 @@ impl<I: Copy + Ord, M: Machine> Store<I, M> {
 
     /// Acts on the deadlines that have passed until one of them means something.
     pub(super) fn expire(&mut self, now: Instant) -> Option<(I, M::Lapse)> {
-        while let Some(&(_, id)) = self.deadlines.first().filter(|(deadline, _)| *deadline <= now) {
+        while let Some(id) = self.deadlines.due(now) {
             if let Some(lapse) = self.step(id, |machine| machine.expire(now)).flatten() {
                 return Some((id, lapse));
             }
@@ -81,43 +80,40 @@ impl<I: Copy + Ord, M: Machine> Store<I, M> {
     }
 
     pub(super) fn remove(&mut self, id: I) {
-        let Some(slot) = self.slots.remove(&id) else { return };
-        if let Some(deadline) = slot.deadline {
-            self.deadlines.remove(&(deadline, id));
-        }
+        let Some(slot) = self.slots.remove(id) else { return };
+        self.deadlines.change(id, slot.deadline, None);
         for key in slot.keys.iter().flatten() {
             // Another transaction may have taken the name over.
-            if self.keys.get(key) == Some(&id) {
+            if self.keys.get(key) == Some(id) {
                 self.keys.remove(key);
             }
         }
     }
 
     pub(super) fn find(&self, key: &[u8]) -> Option<I> {
-        self.keys.get(key).copied()
+        self.keys.get(key)
     }
 
     /// The transactions whose keys begin with `prefix`, each with the rest of its key.
     pub(super) fn find_all<'a>(&'a self, prefix: &'a [u8]) -> impl Iterator<Item = (&'a [u8], I)> {
-        let from = (Bound::Included(prefix), Bound::Unbounded);
-        self.keys.range::<[u8], _>(from).map_while(|(key, id)| Some((key.strip_prefix(prefix)?, *id)))
+        self.keys.with_prefix(prefix)
     }
 
     pub(super) fn machine(&self, id: I) -> Option<&M> {
-        self.slots.get(&id).map(|slot| &slot.machine)
+        self.slots.get(id).map(|slot| &slot.machine)
     }
 
     pub(super) fn origin(&self, id: I) -> Option<Origin> {
-        self.slots.get(&id).map(|slot| slot.origin)
+        self.slots.get(id).map(|slot| slot.origin)
     }
 
     /// The key under which the transaction began.
     pub(super) fn key(&self, id: I) -> Option<&[u8]> {
-        self.slots.get(&id)?.keys.first()?.as_deref()
+        self.slots.get(id)?.keys.first()?.as_deref()
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {
-        self.deadlines.first().map(|(deadline, _)| *deadline)
+        self.deadlines.first()
     }
 
     pub(super) fn len(&self) -> usize {
@@ -126,33 +122,29 @@ impl<I: Copy + Ord, M: Machine> Store<I, M> {
 
     /// Brings the deadline up to date, and destroys what has terminated.
     fn settle(&mut self, id: I) {
-        let Some(slot) = self.slots.get_mut(&id) else { return };
+        let Some(slot) = self.slots.get_mut(id) else { return };
         if slot.machine.is_terminated() {
             return self.remove(id);
         }
         let next = slot.machine.deadline();
         let former = mem::replace(&mut slot.deadline, next);
-        if former == next {
-            return;
-        }
-        if let Some(former) = former {
-            self.deadlines.remove(&(former, id));
-        }
-        if let Some(next) = next {
-            self.deadlines.insert((next, id));
-        }
+        self.deadlines.change(id, former, next);
     }
 
     /// Asserts that slots, keys and deadlines tell the same story.
     #[cfg(test)]
     pub(super) fn check(&self) {
-        let deadlines = self.slots.iter().filter_map(|(id, slot)| Some((slot.machine.deadline()?, *id)));
-        assert!(self.deadlines.iter().copied().eq(deadlines.collect::<BTreeSet<_>>()));
-        assert!(self.slots.values().all(|slot| !slot.machine.is_terminated()));
-        assert!(self.keys.iter().all(|(key, id)| self.slots[id].keys.iter().flatten().any(|own| own == key)));
-        let named = |(id, slot): (&I, &Slot<M>)| {
-            slot.keys.first().and_then(Option::as_ref).map(|key| self.keys[key]) == Some(*id)
-        };
-        assert!(self.slots.iter().all(named));
+        let slots: alloc::vec::Vec<_> =
+            self.slots.keys().into_iter().filter_map(|id| Some((id, self.slots.get(id)?))).collect();
+        let deadlines = slots.iter().filter_map(|(id, slot)| Some((slot.machine.deadline()?, id.number())));
+        let agenda = self.deadlines.iter().map(|(at, id)| (at, id.number()));
+        assert!(agenda.eq(deadlines.collect::<alloc::collections::BTreeSet<_>>()));
+        assert!(slots.iter().all(|(_, slot)| !slot.machine.is_terminated()));
+        for (key, id) in self.keys.with_prefix(b"") {
+            assert!(slots.iter().any(|(own, slot)| *own == id && slot.keys.iter().flatten().any(|own| **own == *key)));
+        }
+        for (id, slot) in &slots {
+            assert!(slot.keys.first().and_then(Option::as_ref).and_then(|key| self.keys.get(key)) == Some(*id));
+        }
     }
 }

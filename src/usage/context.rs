@@ -12,10 +12,10 @@ use crate::protocol::{
     Severity, Token,
 };
 use crate::random::Random;
+use crate::table::Table;
 use crate::time::{Instant, Timers};
 use crate::transaction::{ClientId, ServerId, Transactions};
 use alloc::borrow::{Cow, ToOwned};
-use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -46,10 +46,10 @@ pub struct Context {
     pub(crate) transactions: Transactions,
     pub(crate) auth: Auth,
     pub(crate) outbox: Outbox,
-    clients: BTreeMap<ClientId, Owner>,
-    servers: BTreeMap<ServerId, CallId>,
-    questions: BTreeMap<Token, Owner>,
-    realms: BTreeMap<Token, String>,
+    clients: Table<ClientId, Owner>,
+    servers: Table<ServerId, CallId>,
+    questions: Table<Token, Owner>,
+    realms: Table<Token, String>,
     link: Option<Link>,
     tokens: u32,
 }
@@ -73,10 +73,10 @@ impl Context {
             transactions: Transactions::new(timers),
             auth,
             outbox,
-            clients: BTreeMap::new(),
-            servers: BTreeMap::new(),
-            questions: BTreeMap::new(),
-            realms: BTreeMap::new(),
+            clients: Table::new(),
+            servers: Table::new(),
+            questions: Table::new(),
+            realms: Table::new(),
             link: None,
             tokens: 0,
         }
@@ -117,7 +117,7 @@ impl Context {
         request.draft.cseq = cseq;
         request.branch = self.branch();
         let frame = self.frame(&request.draft, &request.branch, &mut request.attempts);
-        self.clients.remove(&request.id);
+        self.clients.remove(request.id);
         request.id = self.transact(&frame, &request.branch, &request.draft, request.owner);
         self.transmit(frame);
     }
@@ -163,13 +163,13 @@ impl Context {
 
     /// Takes the application's credentials for a question; whether they can be used.
     pub fn supply(&mut self, token: Token, credentials: Option<Credentials>) -> bool {
-        let (Some(realm), Some(credentials)) = (self.realms.remove(&token), credentials) else { return false };
+        let (Some(realm), Some(credentials)) = (self.realms.remove(token), credentials) else { return false };
         self.auth.supply(&realm, credentials)
     }
 
     /// Forgets a transaction whose outcome no longer matters.
     pub fn abandon(&mut self, id: ClientId) {
-        self.clients.remove(&id);
+        self.clients.remove(id);
         self.transactions.abandon(id);
     }
 
@@ -195,9 +195,6 @@ impl Context {
     pub fn respond(&mut self, server: ServerId, status: u16, frame: Vec<u8>) {
         if self.transactions.respond(self.now, server, status, &frame).is_ok() {
             self.transmit(frame);
-        }
-        if status >= 200 {
-            self.servers.remove(&server);
         }
     }
 
@@ -270,27 +267,27 @@ impl Context {
 
     /// The call that has to answer a request.
     pub fn owner_of_server(&self, server: ServerId) -> Option<CallId> {
-        self.servers.get(&server).copied()
+        self.servers.get(server).copied()
     }
 
     /// Forgets whose a request was that nobody has to answer any more.
     pub fn disown(&mut self, server: ServerId) {
-        self.servers.remove(&server);
+        self.servers.remove(server);
     }
 
     /// The usage that sent a request; `last` forgets it.
     pub fn owner_of_client(&mut self, id: ClientId, last: bool) -> Option<Owner> {
-        if last { self.clients.remove(&id) } else { self.clients.get(&id).copied() }
+        if last { self.clients.remove(id) } else { self.clients.get(id).copied() }
     }
 
     /// The usage that asked a question, which is answered by this.
     pub fn answered(&mut self, token: Token) -> Option<Owner> {
-        self.questions.remove(&token)
+        self.questions.remove(token)
     }
 
     /// Forgets a call's open questions: nobody waits for the answers any more.
     pub fn forget_questions(&mut self, call: CallId) {
-        self.questions.retain(|_, owner| *owner != Owner::Call(call));
+        self.questions.retain(|owner| *owner != Owner::Call(call));
     }
 
     // The connection.

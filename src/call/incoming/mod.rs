@@ -126,10 +126,6 @@ impl Incoming {
         &self.tag
     }
 
-    pub(super) fn is_invite(&self, server: ServerId) -> bool {
-        self.server == server
-    }
-
     pub(super) fn is_done(&self) -> bool {
         matches!(self.phase, Phase::Over)
     }
@@ -258,6 +254,7 @@ impl Incoming {
             && until <= ctx.now
         {
             self.phase = Phase::Over;
+            ctx.disown(self.server);
         }
         confirmed
     }
