@@ -231,7 +231,10 @@ export class Call extends TypedEventTarget<CallEventMap> {
     return this.#media.handler?.peerConnection?.getStats();
   }
 
-  /** How loud both sides are, 0..1; made to be asked some ten times a second. */
+  /**
+   * How loud both sides are, 0..1; made to be asked some ten times a second. Browsers measure what
+   * the peer sends only while some element plays {@link Call.remoteStream}.
+   */
   levels(): Promise<Levels> {
     return levelsOf(this.#media.handler?.peerConnection);
   }

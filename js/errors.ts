@@ -36,6 +36,8 @@ export interface SipErrorDetails {
  * ```
  */
 export class SipError extends Error {
+  /** `SipError`, or the name of the class derived from it. */
+  override readonly name: string = "SipError";
   /** The stable name: meant for programs. */
   readonly code: SipErrorCode | Rel100Code;
   /** The status of the response that caused it, 300..699. */
@@ -48,7 +50,6 @@ export class SipError extends Error {
   /** @internal */
   constructor(code: SipErrorCode | Rel100Code, message: string, details: SipErrorDetails = {}) {
     super(message, "cause" in details ? { cause: details.cause } : undefined);
-    this.name = new.target.name;
     this.code = code;
     this.status = details.status;
     this.reasonPhrase = details.reasonPhrase;
@@ -101,6 +102,7 @@ const REL100_CODES: ReadonlySet<string> = new Set<Rel100Code>([
  * ```
  */
 export class Rel100Error extends SipError {
+  override readonly name = "Rel100Error";
   declare readonly code: Rel100Code;
 }
 
@@ -113,6 +115,7 @@ export type MediaErrorCode = Extract<Cause, "media-denied" | "media-missing" | "
  * A {@link MediaHandler} of the application may throw it as well.
  */
 export class MediaError extends SipError {
+  override readonly name = "MediaError";
   declare readonly code: MediaErrorCode;
 
   constructor(code: MediaErrorCode, message: string, details: SipErrorDetails = {}) {

@@ -26,8 +26,8 @@ const FLAGS = [
 export const ASKING = FLAGS.filter((flag) => !flag.includes("fake-ui"));
 
 /** A server, a browser and phones; to be closed in the end. */
-export async function startWorld({ flags = FLAGS, serverArguments = [] } = {}) {
-  const server = await startServer(serverArguments);
+export async function startWorld({ flags = FLAGS, serverArguments = [], www } = {}) {
+  const server = await startServer(serverArguments, 0, www);
   const browser = await startBrowser(flags).catch((error) => {
     server.child.kill();
     throw error;
@@ -50,8 +50,8 @@ export function startBrowser(flags = FLAGS) {
 }
 
 /** Starts the server, on a free port unless one is named, and waits until it says that it is ready. */
-export async function startServer(extra = [], port = 0) {
-  const options = ["--listen", `127.0.0.1:${port}`, "--www", join(root, "dist", "www"), ...extra];
+export async function startServer(extra = [], port = 0, www = join(root, "dist", "www")) {
+  const options = ["--listen", `127.0.0.1:${port}`, "--www", www, ...extra];
   const child = spawn(serverBinary(), options, { stdio: ["ignore", "pipe", "inherit"] });
   const address = await new Promise((found, failed) => {
     child.once("error", failed);
