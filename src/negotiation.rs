@@ -114,6 +114,11 @@ impl Negotiation {
         }
     }
 
+    /// Whether nothing has been offered yet, by neither side.
+    pub fn is_idle(&self) -> bool {
+        self.state == State::Idle
+    }
+
     /// Whether our offer waits for an answer.
     pub fn is_offered(&self) -> bool {
         matches!(self.state, State::Offered(_))

@@ -98,9 +98,10 @@ impl Call {
         let Setup::Outgoing(outgoing) = &mut self.setup else { return };
         if let Some(confirmed) = &mut self.confirmed
             && outgoing.is_invite(id)
-            && confirmed.straggler(ctx, response)
+            && confirmed.is_with(response)
         {
-            return;
+            let reliable = outgoing.reliable(ctx, response);
+            return confirmed.straggler(ctx, response, reliable);
         }
         let confirmed = outgoing.response(ctx, &mut self.life, id, response, late);
         self.confirm(confirmed);

@@ -6,5 +6,6 @@
 mod agent;
 mod caller;
 
+mod late;
 mod policy;
 mod provisional;

@@ -1,8 +1,9 @@
 //! Provisional responses, and the PRACKs that they cause (RFC 3262 section 4, `P-017`,
 //! `P-020` to `P-039`).
 
-use super::caller::{ANSWER, Caller, contact, rack, require, response, values};
+use super::caller::{ANSWER, Caller, OFFER, TARGET, contact, rack, require, response, values};
 use prackle::message::{Message, Name};
+use prackle::protocol::{CallOptions, Media};
 
 /// With one reliable 183 with the answer acknowledged, RSeq 100, by callee `a`.
 fn early() -> Caller {
@@ -202,6 +203,15 @@ fn p_034_the_route_set_that_an_unreliable_response_lacked() {
     assert_eq!(values(&alice.last(), Name::Route), expected);
 }
 
+// RFC 3261 section 12.1.2: a route set that is empty is one, too.
+#[test]
+fn the_route_set_of_a_reliable_response_is_fixed() {
+    let mut alice = early();
+    alice.reply(183, "a", &format!("Record-Route: <sip:p3.example.com;lr>\r\n{}", require(101)), "");
+    assert_eq!(alice.take(), ["PRACK 101", "<progress 183 rel>"]);
+    assert!(values(&alice.last(), Name::Route).is_empty());
+}
+
 #[test]
 fn p_035_a_strict_router() {
     let mut alice = Caller::calling();
@@ -277,6 +287,18 @@ fn the_2xx_to_a_prack_moves_nothing() {
     let prack = alice.last();
     assert_eq!(prack.uri(), "sip:bob@a.invalid");
     assert!(values(&prack, Name::Route).is_empty());
+}
+
+// RFC 3262 section 5: the first reliable response has to make the offer; the next may.
+#[test]
+fn a_missing_offer_is_told_and_forgiven() {
+    let mut alice = Caller::new();
+    alice.dial(TARGET, CallOptions { media: Media::Offerless, ..CallOptions::default() });
+    alice.take();
+    alice.reliable(180, "a", 7, "");
+    assert_eq!(alice.take(), ["<offer-missing>", "PRACK 7", "<progress 180 rel>"]);
+    alice.reliable(183, "a", 8, OFFER);
+    assert_eq!(alice.take(), ["<describe>", "<progress 183 rel offer>"]);
 }
 
 #[test]

@@ -5,9 +5,10 @@ use crate::call::life::{End, Life};
 use crate::message::Message;
 use crate::negotiation::{Carrier, Meaning};
 use crate::protocol::{Answer, Cause, DescriptionKind, Event, ProgressKind, Token};
+use crate::reliability::Reception;
 use crate::sdp;
 use crate::time::{Duration, Instant};
-use crate::usage::{Context, headers};
+use crate::usage::{Context, Owner, headers};
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -116,14 +117,33 @@ impl Confirmed {
         }
     }
 
-    /// A 2xx to the initial INVITE again: whether it is of this dialog, and had its ACK again.
-    pub(in crate::call) fn straggler(&self, ctx: &mut Context, response: &Message) -> bool {
-        let ours = matches!(response.status(), Some(200..300))
-            && response.to_tag().is_some_and(|tag| self.dialog.is_with(tag));
-        if let (true, Acknowledgement::Sent(frame)) = (ours, &self.acknowledgement) {
-            ctx.transmit(frame.clone());
+    /// Whether the 2xx or early dialog of this response is the one that was confirmed.
+    pub(in crate::call) fn is_with(&self, response: &Message) -> bool {
+        response.to_tag().is_some_and(|tag| self.dialog.is_with(tag))
+    }
+
+    /// What still comes to the initial INVITE in this dialog: a 2xx has its ACK again, a
+    /// reliable provisional response that the 2xx has overtaken its PRACK.
+    pub(in crate::call) fn straggler(&mut self, ctx: &mut Context, response: &Message, reliable: Option<u32>) {
+        match (response.status(), &self.acknowledgement) {
+            (Some(200..300), Acknowledgement::Sent(frame)) => ctx.transmit(frame.clone()),
+            (Some(..200), _) => self.overtaken(ctx, response, reliable),
+            _ => {}
         }
-        ours
+    }
+
+    /// RFC 3262 section 4 lets us acknowledge it even now; it means nothing any more.
+    fn overtaken(&mut self, ctx: &mut Context, response: &Message, reliable: Option<u32>) {
+        let Some(rseq) = reliable else { return };
+        let owner = Owner::Call(self.call);
+        match self.pracks.receive(rseq) {
+            Reception::Next => {
+                self.pracks.acknowledge(ctx.now, rseq, response.cseq().number, None);
+                self.pracks.flush(ctx, &mut self.dialog, owner);
+            }
+            Reception::Duplicate => self.pracks.repeat(ctx, &mut self.dialog, owner, rseq),
+            Reception::Stale | Reception::Gap => {}
+        }
     }
 
     pub(in crate::call) fn acknowledge(&mut self, ctx: &mut Context, cseq: u32, answer: Option<String>) {

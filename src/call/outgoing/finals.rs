@@ -4,25 +4,26 @@
 use super::invite::extensions;
 use super::{Outgoing, Phase};
 use crate::call::confirmed::Confirmed;
+use crate::call::early::Early;
 use crate::call::life::{End, Life};
 use crate::message::{Message, Name};
-use crate::protocol::Rel100;
+use crate::protocol::{Cause, Rel100};
 use crate::usage::{Challenge, Context};
 
 impl Outgoing {
     pub(super) fn success(&mut self, ctx: &mut Context, life: &mut Life, response: &Message) -> Option<Confirmed> {
-        if let Some(kept) = self.kept.as_ref().filter(|kept| kept.is_for(response)) {
+        if let Some(kept) = self.kept.iter().find(|kept| kept.is_for(response)) {
             ctx.transmit(kept.frame());
             return None;
         }
         let first = !matches!(self.phase, Phase::Accepted { .. } | Phase::Over);
-        let index = response.to_tag().and_then(|tag| self.fork(tag));
-        let mut early = match index {
-            Some(index) => self.forks.swap_remove(index),
-            None => self.early(response)?,
+        let Some(early) = self.answered_dialog(response) else {
+            if first {
+                // Nobody can be told that there is no call: there is no target for an ACK or BYE.
+                self.over(ctx, life, End::system(Cause::ProtocolError));
+            }
+            return None;
         };
-        early.dialog.refresh_route(response);
-        early.dialog.refresh_target(response);
         if first {
             self.phase = Phase::Accepted { until: ctx.now + ctx.timers.lifetime() };
             self.invite.shrink();
@@ -38,7 +39,22 @@ impl Outgoing {
                 return Some(confirmed);
             }
         }
-        first.then_some(confirmed)
+        if first {
+            return Some(confirmed);
+        }
+        self.keep_ack(confirmed.into_ack());
+        None
+    }
+
+    /// The dialog of a 2xx, known or new; none when it has no usable Contact.
+    fn answered_dialog(&mut self, response: &Message) -> Option<Early> {
+        let mut early = match response.to_tag().and_then(|tag| self.fork(tag)) {
+            Some(index) => self.forks.swap_remove(index),
+            None => self.early(response)?,
+        };
+        early.dialog.refresh_route(response);
+        early.dialog.refresh_target(response);
+        Some(early)
     }
 
     pub(super) fn failure(&mut self, ctx: &mut Context, life: &mut Life, response: &Message) {

@@ -51,7 +51,8 @@ pub(in crate::call) struct Outgoing {
     cancel: Option<Cancel>,
     no_answer: NoAnswer,
     flood: Flood,
-    kept: Option<KeptAck>,
+    /// The ACKs of the dialogs that are over: the 2xx of each may come again.
+    kept: Vec<KeptAck>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,7 +115,7 @@ impl Outgoing {
                 at: None,
             },
             flood: Flood { since: ctx.now, count: 0 },
-            kept: None,
+            kept: Vec::new(),
         };
         if offers {
             outgoing.phase = Phase::Offering(ctx.describe(call, None, DescriptionKind::Offer, None));
@@ -138,7 +139,15 @@ impl Outgoing {
 
     /// Takes over the ACK of a dialog that is over.
     pub(in crate::call) fn keep_ack(&mut self, ack: Option<KeptAck>) {
-        self.kept = ack;
+        if self.kept.len() < FORKS {
+            // Most calls have one such dialog: no room for more in advance.
+            self.kept.reserve_exact(1);
+            self.kept.extend(ack);
+        }
+    }
+
+    fn is_acknowledged(&self, response: &Message) -> bool {
+        self.kept.iter().any(|kept| kept.is_for(response))
     }
 
     // Responses.
@@ -283,7 +292,7 @@ impl Outgoing {
             Phase::Accepted { until } if until <= ctx.now => {
                 self.phase = Phase::Over;
                 self.forks.clear();
-                self.kept = None;
+                self.kept.clear();
             }
             Phase::Offering(_) | Phase::Challenged(_) | Phase::Calling | Phase::Proceeding | Phase::Over => {}
             Phase::Cancelling { .. } | Phase::Accepted { .. } => {}

@@ -38,7 +38,10 @@ impl Outgoing {
 
     /// The `RSeq` of a response that is to be acknowledged (RFC 3262 section 4): `100rel`
     /// required, the number well-formed, and the extension not switched off.
-    fn reliable(&self, ctx: &mut Context, response: &Message) -> Option<u32> {
+    pub(in crate::call) fn reliable(&self, ctx: &mut Context, response: &Message) -> Option<u32> {
+        if !matches!(response.status(), Some(101..200)) {
+            return None;
+        }
         if !response.has_token(Name::Require, "100rel") {
             if self.rel100 == Rel100::Required {
                 ctx.diagnose(Some(self.call), Severity::Warning, "unreliable-despite-require");
@@ -105,7 +108,8 @@ impl Outgoing {
         }
         // RFC 6141 section 4.7: a reliable response is a target refresh, an unreliable one is not.
         fork.dialog.refresh_target(response);
-        if fork.dialog.is_direct() {
+        // An unreliable one may have made the dialog, and need not say by which route.
+        if fork.dialog.is_direct() && fork.pracks.accepted() == 1 {
             fork.dialog.refresh_route(response);
         }
         let kind = self.acknowledge(ctx, index, response, rseq);
@@ -124,6 +128,10 @@ impl Outgoing {
         let (call, dialog) = (self.call, fork.number);
         let sdp = response.description().map(ToOwned::to_owned);
         let meaning = sdp.as_ref().map_or(Meaning::Ignored, |_| fork.negotiation.receive(Carrier::Reliable));
+        if sdp.is_none() && fork.negotiation.is_idle() {
+            // RFC 3262 section 5: the first reliable response to an INVITE without offer has to make one.
+            ctx.diagnose(Some(call), Severity::Warning, "offer-missing");
+        }
         let token = (meaning == Meaning::Offer).then(|| {
             fork.offer = sdp.clone();
             ctx.describe(call, Some(dialog), DescriptionKind::Answer, sdp.clone())
@@ -194,13 +202,11 @@ impl Outgoing {
         ctx.emit(Event::DialogEnded { call: self.call, dialog: fork.number, status });
     }
 
-    /// A provisional response that a 2xx has overtaken: acknowledged, and otherwise without effect.
+    /// A provisional response of another fork that the 2xx has overtaken: acknowledged, if
+    /// it cannot hold an offer, and otherwise without effect (RFC 3262 section 4).
     pub(super) fn late(&mut self, ctx: &mut Context, response: &Message) {
-        let Some(tag) = response.to_tag() else { return };
-        if !self.offers || !response.has_token(Name::Require, "100rel") {
-            return;
-        }
-        let Ok(Some(rseq)) = response.rseq() else { return };
+        let Some(tag) = response.to_tag().filter(|_| self.offers && !self.is_acknowledged(response)) else { return };
+        let Some(rseq) = self.reliable(ctx, response) else { return };
         let Some(index) = self.fork(tag).or_else(|| self.new_fork(response)) else { return };
         let Some(fork) = self.forks.get_mut(index) else { return };
         if fork.pracks.receive(rseq) == Reception::Next {
