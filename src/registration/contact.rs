@@ -1,6 +1,6 @@
 //! Our binding: how it is asked for, and where it is found in the registrar's answer.
 
-use crate::message::{Contact, Decimal, Message, Name};
+use crate::message::{Contact, Decimal, Message, Name, NameAddr};
 use crate::time::Duration;
 use crate::usage::{Context, allow};
 use alloc::borrow::ToOwned;
@@ -28,25 +28,34 @@ pub(super) fn contact_fields(ctx: &Context, expires: u32, all: bool) -> Vec<(Nam
     .into()
 }
 
-/// The lifetime of our binding in a 2xx, found by instance id or by address; none when the
-/// registrar lists bindings without ours.
+/// The lifetime of our binding in a 2xx; none when the registrar lists bindings without ours,
+/// or says that it is over. Our address comes before our instance: a registrar without RFC 5626
+/// may keep an older address of the same instance beside it.
 pub(super) fn granted(ctx: &Context, response: &Message, asked: u32) -> Option<u32> {
     let general = response.expires().unwrap_or(asked);
-    let mut listed = false;
-    for contact in response.contacts().filter_map(Result::ok) {
-        let Contact::Address(address) = contact else { continue };
-        listed = true;
-        let instance = address.params.unquoted("+sip.instance");
-        let ours = match instance.as_deref() {
-            Some(instance) => instance.trim_matches(['<', '>']).eq_ignore_ascii_case(&ctx.identity.instance),
-            None => address.uri.contains(&ctx.identity.sent_by),
-        };
-        if ours {
-            let expires = address.params.value("expires").and_then(|value| value.parse().ok());
-            return Some(expires.unwrap_or(general)).filter(|expires| *expires > 0);
-        }
+    let lifetime = |address: NameAddr<'_>| address.params.value("expires").and_then(|value| value.parse().ok());
+    let addresses = || response.contacts().filter_map(Result::ok).filter_map(address);
+    let ours = addresses()
+        .find(|address| address.uri.contains(&ctx.identity.sent_by))
+        .or_else(|| addresses().find(|address| is_of_instance(address, &ctx.identity.instance)));
+    let granted = match ours {
+        Some(ours) => lifetime(ours).unwrap_or(general),
+        None if addresses().next().is_some() => return None,
+        None => general,
+    };
+    (granted > 0).then_some(granted)
+}
+
+fn address(contact: Contact<'_>) -> Option<NameAddr<'_>> {
+    match contact {
+        Contact::Address(address) => Some(address),
+        Contact::Star => None,
     }
-    (!listed).then_some(general)
+}
+
+fn is_of_instance(address: &NameAddr<'_>, instance: &str) -> bool {
+    let named = address.params.unquoted("+sip.instance");
+    named.is_some_and(|named| named.trim_matches(['<', '>']).eq_ignore_ascii_case(instance))
 }
 
 /// Well before it expires: after 80 to 90 % of the lifetime, and never later than 10 s
