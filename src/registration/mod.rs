@@ -40,6 +40,16 @@ pub struct Registration {
     /// Whether the registrar is known to hold our binding.
     bound: bool,
     failures: u32,
+    /// The commands that the present request, or the next one, settles.
+    settles: Vec<RequestNumber>,
+    later: Option<Later>,
+}
+
+/// What was asked for while a request for something else was on its way.
+#[derive(Debug)]
+struct Later {
+    expires: u32,
+    headers: Vec<Field>,
     settles: Vec<RequestNumber>,
 }
 
@@ -76,6 +86,7 @@ impl Registration {
             bound: false,
             failures: 0,
             settles: Vec::new(),
+            later: None,
         }
     }
 
@@ -94,10 +105,11 @@ impl Registration {
         if expires == Some(0) {
             return Err(Refusal::new(RefusalCode::InvalidArgument, "expires must be at least 1; use unregister()"));
         }
-        self.expires = expires.unwrap_or(self.expires);
-        self.headers = headers;
         self.failures = 0;
-        self.settles.push(request);
+        if matches!(self.state, State::Unregistering { .. }) {
+            self.settle(ctx, Err(plain(Cause::Superseded)));
+        }
+        self.wish(request, expires, headers);
         if !matches!(self.state, State::Registering { .. }) {
             self.begin(ctx);
         }
@@ -114,6 +126,7 @@ impl Registration {
         }
         self.settle(ctx, Err(plain(Cause::Superseded)));
         self.settles.push(request);
+        self.bound = false;
         let mut draft = self.next_draft(ctx);
         draft.fields = contact_fields(ctx, 0, all);
         let request = ctx.send(draft, Owner::Registration);
@@ -206,7 +219,28 @@ impl Registration {
         }
     }
 
+    /// Joins the request that is on its way, when it asks for the same.
+    fn wish(&mut self, request: RequestNumber, expires: Option<u32>, headers: Vec<Field>) {
+        let former = self.later.take();
+        let expires = expires.unwrap_or(former.as_ref().map_or(self.expires, |former| former.expires));
+        if former.is_none() && expires == self.expires && headers == self.headers {
+            return self.settles.push(request);
+        }
+        let mut settles = former.map_or_else(Vec::new, |former| former.settles);
+        settles.push(request);
+        self.later = Some(Later { expires, headers, settles });
+    }
+
+    /// What was asked for later counts from now on.
+    fn adopt(&mut self) {
+        if let Some(later) = self.later.take() {
+            (self.expires, self.headers) = (later.expires, later.headers);
+            self.settles.extend(later.settles);
+        }
+    }
+
     fn begin(&mut self, ctx: &mut Context) {
+        self.adopt();
         if ctx.flow().is_none() {
             self.state = State::Offline;
             return;
@@ -268,6 +302,9 @@ impl Registration {
         self.state = State::Registered { refresh_at: ctx.now + refresh_after(ctx, granted) };
         self.tell(ctx, RegistrationState::Registered, Some(granted), None);
         self.settle_with(ctx, response);
+        if self.later.is_some() {
+            self.begin(ctx);
+        }
         response.flow_timer()
     }
 
@@ -344,6 +381,7 @@ impl Registration {
     }
 
     fn settle(&mut self, ctx: &mut Context, result: Result<(), Failure>) {
+        self.adopt();
         for request in core::mem::take(&mut self.settles) {
             ctx.settle(request, result.clone().map(|()| None));
         }
