@@ -1,0 +1,12 @@
+//! Registration, authentication and requests outside calls: an agent on a virtual clock
+//! against written frames.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::wildcard_enum_match_arm, reason = "tests name the events that they look for")]
+
+mod client;
+mod digest;
+
+mod challenge;
+mod lifetime;
+mod questions;
+mod register;
