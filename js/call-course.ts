@@ -8,13 +8,13 @@
  */
 
 import {
-  AcceptedEvent, CallEndedEvent, CallProgressEvent, ConfirmedEvent, DialogEndedEvent, InfoEvent, MediaEvent,
-  NoPrackEvent, PrackEvent, PrackFailedEvent, PrackResponseEvent, StateChangeEvent, UpdateEvent,
+  AcceptedEvent, CallEndedEvent, ConfirmedEvent, DialogEndedEvent, InfoEvent, MediaEvent, StateChangeEvent, UpdateEvent,
 } from "./call-events.js";
 import type { CallEnd, CallState } from "./call-events.js";
 import type { CallMedia } from "./call-media.js";
 import { SipError, failureError, failureMessage } from "./errors.js";
 import type { MediaError } from "./errors.js";
+import { CallProgressEvent, NoPrackEvent, PrackEvent, PrackFailedEvent, PrackResponseEvent } from "./progress-events.js";
 import { defer, quiet } from "./promises.js";
 import type { CoreEvent, DialogState, Failure, Field } from "./protocol.js";
 

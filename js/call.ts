@@ -2,7 +2,7 @@
 
 import { Course } from "./call-course.js";
 import type { Answered, CallDialog, CallEvent } from "./call-course.js";
-import type { CallEnd, CallEventMap, CallState, PrackEvent } from "./call-events.js";
+import type { CallEnd, CallEventMap, CallState } from "./call-events.js";
 import { CallMedia } from "./call-media.js";
 import { responseOf } from "./engine/link.js";
 import type { Link } from "./engine/link.js";
@@ -14,6 +14,7 @@ import { levelsOf } from "./media/levels.js";
 import type { Levels } from "./media/levels.js";
 import { fieldsOf, numberIn } from "./options.js";
 import type { AcceptOptions, DtmfOptions, HangupOptions, ProgressOptions, RejectOptions, RequestOptions } from "./options.js";
+import type { PrackEvent } from "./progress-events.js";
 import { quiet } from "./promises.js";
 import type { Field, Party, PeerRel100, SipResponse } from "./protocol.js";
 import { TypedEventTarget } from "./target.js";

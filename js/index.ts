@@ -19,10 +19,12 @@ export type { MediaErrorCode, Rel100Code, SipErrorCode, SipErrorDetails } from "
 export type { TypedEventTarget, TypedListener } from "./target.js";
 export type * from "./agent-events.js";
 export type {
-  AcceptedEvent, CallEnd, CallEndedEvent, CallEventMap, CallProgressEvent, CallState, ConfirmedEvent,
-  DialogEndedEvent, InfoEvent, MediaEvent, NoPrackEvent, PrackEvent, PrackFailedEvent, PrackResponseEvent,
-  StateChangeEvent, UpdateEvent,
+  AcceptedEvent, CallEnd, CallEndedEvent, CallEventMap, CallState, ConfirmedEvent, DialogEndedEvent, InfoEvent,
+  MediaEvent, StateChangeEvent, UpdateEvent,
 } from "./call-events.js";
+export type {
+  CallProgressEvent, NoPrackEvent, PrackEvent, PrackFailedEvent, PrackResponseEvent,
+} from "./progress-events.js";
 export type {
   Abortable, AcceptOptions, CallOptions, Challenge, CredentialsProvider, DtmfOptions, HangupOptions, HeaderFields,
   ProgressOptions, RegisterOptions, RejectOptions, RequestOptions, UnregisterOptions, UserAgentOptions,

@@ -4,17 +4,14 @@ import {
   AgentErrorEvent, DiagnosticEvent, InviteEvent, RegistrationEvent, SipMessageEvent, TraceEvent,
 } from "./agent-events.js";
 import type { UserAgentEventMap } from "./agent-events.js";
-import { Call } from "./call.js";
-import type { CallEvent } from "./call-course.js";
-import type { CallInit } from "./call.js";
+import type { Call } from "./call.js";
+import { Calls } from "./calls.js";
 import { configOf } from "./config.js";
 import { Connecting } from "./connecting.js";
 import { Link, responseOf } from "./engine/link.js";
 import type { Settled } from "./engine/link.js";
 import { localEngine } from "./engine/local.js";
 import { SipError, asError, failureError } from "./errors.js";
-import type { MediaContext, MediaHandler, MediaOptions } from "./media/handler.js";
-import { PeerConnectionMedia } from "./media/peer-connection.js";
 import { fieldsOf, numberIn, textOf } from "./options.js";
 import type {
   Abortable, CallOptions, CredentialsProvider, RegisterOptions, RequestOptions, UnregisterOptions, UserAgentOptions,
@@ -28,12 +25,6 @@ const FAREWELL_MS = 2000;
 
 type Challenge = Extract<CoreEvent, { type: "challenge" }>;
 type Invite = Extract<CoreEvent, { type: "invite" }>;
-
-/** A call, and how it is told what happens to it. */
-interface Line {
-  call: Call;
-  receive(event: CallEvent): void;
-}
 
 /**
  * A SIP user agent (RFC 3261) over WebSocket (RFC 7118).
@@ -54,10 +45,9 @@ export class UserAgent extends TypedEventTarget<UserAgentEventMap> {
   readonly #options: UserAgentOptions;
   readonly #config: Config;
   readonly #connecting: Connecting;
-  readonly #lines = new Map<number, Line>();
+  readonly #calls: Calls;
   #link: Link | undefined;
   #opening: Promise<Link> | undefined;
-  #lastCall = 0;
   #registration: RegistrationState = "unregistered";
   #fatal: SipError | undefined;
   #closing: Promise<void> | undefined;
@@ -73,6 +63,7 @@ export class UserAgent extends TypedEventTarget<UserAgentEventMap> {
     this.#config = configOf(options);
     this.#options = options;
     this.#connecting = new Connecting(this.#config.servers.length);
+    this.#calls = new Calls(options.media);
   }
 
   /**
@@ -143,7 +134,7 @@ export class UserAgent extends TypedEventTarget<UserAgentEventMap> {
     const headers = fieldsOf(options.headers);
     options.signal?.throwIfAborted();
     const link = this.#usableLink();
-    const number = ++this.#lastCall;
+    const number = this.#calls.nextNumber();
     link.command({
       call: {
         call: number,
@@ -160,7 +151,7 @@ export class UserAgent extends TypedEventTarget<UserAgentEventMap> {
     });
     const from = { uri: this.#config.uri, displayName: this.#config.displayName };
     const { signal, media } = options;
-    return this.#addCall({ link, number, direction: "outgoing", from, to, headers: [], peerRel100: undefined, signal }, media);
+    return this.#calls.add({ link, number, direction: "outgoing", from, to, headers: [], peerRel100: undefined, signal }, media);
   }
 
   /**
@@ -213,7 +204,7 @@ export class UserAgent extends TypedEventTarget<UserAgentEventMap> {
 
   /** The calls that have not ended. */
   get calls(): readonly Call[] {
-    return Array.from(this.#lines.values(), ({ call }) => call);
+    return this.#calls.all;
   }
 
   /** The address of record. */
@@ -287,20 +278,12 @@ export class UserAgent extends TypedEventTarget<UserAgentEventMap> {
       case "trace":
         this.dispatchEvent(new TraceEvent(event));
         break;
-      case "diagnostic": {
-        const call = event.call === undefined ? undefined : this.#lines.get(event.call)?.call;
-        this.dispatchEvent(new DiagnosticEvent(event.code, event.severity, call));
+      case "diagnostic":
+        this.dispatchEvent(new DiagnosticEvent(event.code, event.severity, this.#calls.find(event.call)));
         break;
-      }
       default:
-        this.#toCall(event);
+        this.#calls.receive(event);
     }
-  }
-
-  #toCall(event: CallEvent): void {
-    const line = this.#lines.get(event.call);
-    if (event.type === "ended") this.#lines.delete(event.call);
-    line?.receive(event);
   }
 
   #onInvite({ call: number, from, to, peerRel100, headers }: Invite): void {
@@ -310,25 +293,8 @@ export class UserAgent extends TypedEventTarget<UserAgentEventMap> {
       link.command({ reject: { call: number } });
       return;
     }
-    const call = this.#addCall({ link, number, direction: "incoming", from, to, headers, peerRel100, signal: undefined });
+    const call = this.#calls.add({ link, number, direction: "incoming", from, to, headers, peerRel100, signal: undefined });
     this.dispatchEvent(new InviteEvent(call));
-  }
-
-  #addCall(init: Omit<CallInit, "media" | "openMedia" | "bind">, media?: MediaOptions): Call {
-    let receive: Line["receive"] = () => undefined;
-    const call = new Call({
-      ...init,
-      media: { ...this.#options.media, ...media },
-      openMedia: (context) => this.#openMedia(context),
-      bind: (receiver) => { receive = receiver; },
-    });
-    this.#lines.set(init.number, { call, receive });
-    return call;
-  }
-
-  #openMedia(context: MediaContext): MediaHandler {
-    const settings = this.#options.media ?? {};
-    return settings.handler?.(context) ?? new PeerConnectionMedia(context, settings);
   }
 
   async #answerChallenge({ token, realm, algorithm, status }: Challenge): Promise<void> {
@@ -348,17 +314,8 @@ export class UserAgent extends TypedEventTarget<UserAgentEventMap> {
     this.#fatal = error;
     this.#registration = "unregistered";
     this.#connecting.giveUp(error);
-    this.#endAll("engine-failed", error.message);
+    this.#calls.end("system", "engine-failed", error.message);
     this.dispatchEvent(new AgentErrorEvent(error));
-  }
-
-  #endAll(cause: "engine-failed" | "closed", reason: string): void {
-    for (const number of Array.from(this.#lines.keys())) {
-      this.#toCall({
-        type: "ended", call: number, by: cause === "closed" ? "local" : "system", status: undefined, cause, reason,
-        answeredElsewhere: false, durationMs: 0, retryAfter: undefined,
-      });
-    }
   }
 
   async #shutDown(): Promise<void> {
@@ -367,7 +324,7 @@ export class UserAgent extends TypedEventTarget<UserAgentEventMap> {
     this.#link?.close();
     this.#link = undefined;
     this.#registration = "unregistered";
-    this.#endAll("closed", "the user agent is closed");
+    this.#calls.end("local", "closed", "the user agent is closed");
   }
 
   async #sayGoodbye(): Promise<void> {

@@ -1,0 +1,163 @@
+/** The events of provisional responses and their acknowledgement (RFC 3262), in both roles. */
+
+import type { SipError } from "./errors.js";
+import type { Field, ProgressKind } from "./protocol.js";
+
+/** @internal What is known of a provisional response. */
+export interface ProgressInit {
+  readonly status: number;
+  readonly reason: string;
+  readonly reliable: boolean;
+  readonly rseq: number | undefined;
+  readonly kind: ProgressKind;
+  readonly dialog: number | undefined;
+  readonly headers: readonly Field[];
+}
+
+/**
+ * A provisional response (101..199) of an outgoing call.
+ *
+ * @example
+ * ```ts
+ * call.addEventListener("progress", (event) => {
+ *   if (event.status === 180) showRinging();
+ *   if (event.reliable) console.log(`acknowledged by PRACK, RSeq ${event.rseq}`);
+ * });
+ * ```
+ */
+export class CallProgressEvent extends Event {
+  /** 101..199. */
+  readonly status: number;
+  /** The reason phrase. */
+  readonly reason: string;
+  /** Whether it was sent reliably, and so is acknowledged by a PRACK (RFC 3262). */
+  readonly reliable: boolean;
+  /** Its RSeq, when reliable. */
+  readonly rseq: number | undefined;
+  /** What its session description is good for: `none`, `preview` (unreliable), `answer` or `offer`. */
+  readonly kind: ProgressKind;
+  /** Which early dialog it belongs to: each fork has its own; absent for a response without To tag. */
+  readonly dialogId: number | undefined;
+  /** All its header fields, in order. */
+  readonly headers: readonly Field[];
+
+  /** @internal */
+  constructor(init: ProgressInit) {
+    super("progress");
+    this.status = init.status;
+    this.reason = init.reason;
+    this.reliable = init.reliable;
+    this.rseq = init.rseq;
+    this.kind = init.kind;
+    this.dialogId = init.dialog;
+    this.headers = init.headers;
+  }
+
+  /** The same as `status`. */
+  get code(): number {
+    return this.status;
+  }
+
+  /** Whether it came with a session description, so that media may be heard before the answer. */
+  get earlyMedia(): boolean {
+    return this.kind !== "none";
+  }
+}
+
+/** A PRACK of ours was answered by a 2xx. */
+export class PrackResponseEvent extends Event {
+  /** @internal */
+  constructor(
+    /** The early dialog. */
+    readonly dialogId: number,
+    /** The RSeq that was acknowledged. */
+    readonly rseq: number,
+    /** 200..299. */
+    readonly status: number,
+  ) {
+    super("prackresponse");
+  }
+}
+
+/** A PRACK of ours failed. */
+export class PrackFailedEvent extends Event {
+  /** @internal */
+  constructor(
+    /** The early dialog. */
+    readonly dialogId: number,
+    /** The RSeq that was to be acknowledged. */
+    readonly rseq: number,
+    /** Why: a status, or a timeout. */
+    readonly error: SipError,
+  ) {
+    super("prackfailed");
+  }
+
+  /** The status of the response, when there was one. */
+  get code(): number | undefined {
+    return this.error.status;
+  }
+}
+
+/** @internal The PRACK that acknowledged. */
+export interface PrackInit {
+  readonly rseq: number;
+  readonly body: string | undefined;
+  readonly contentType: string | undefined;
+  readonly headers: readonly Field[];
+}
+
+/** A reliable provisional response of ours was acknowledged. */
+export class PrackEvent extends Event {
+  /** The RSeq that it acknowledges. */
+  readonly rseq: number;
+  /** The PRACK's body. */
+  readonly body: string | undefined;
+  /** Its content type. */
+  readonly contentType: string | undefined;
+  /** All its header fields, in order. */
+  readonly headers: readonly Field[];
+
+  /** @internal */
+  constructor(init: PrackInit) {
+    super("prack");
+    this.rseq = init.rseq;
+    this.body = init.body;
+    this.contentType = init.contentType;
+    this.headers = init.headers;
+  }
+}
+
+/**
+ * Nobody acknowledged a reliable provisional response for 64*T1 (RFC 3262 section 3). Unless the
+ * listener calls {@link NoPrackEvent.respond} at once, the call is rejected with 504.
+ */
+export class NoPrackEvent extends Event {
+  readonly #respond: (status: number, reason?: string) => void;
+
+  /** @internal */
+  constructor(
+    /** The RSeq. */
+    readonly rseq: number,
+    /** The INVITE, as received. */
+    readonly invite: string,
+    /** The provisional response, as sent. */
+    readonly response: string,
+    respond: (status: number, reason?: string) => void,
+  ) {
+    super("noprack");
+    this.#respond = respond;
+  }
+
+  /**
+   * Rejects the call with another status than 504. Only while the listener runs.
+   *
+   * @param status - 500..599
+   * @param reason - the reason phrase; the usual one when absent
+   * @throws TypeError when the status is not a 5xx
+   */
+  respond(status: number, reason?: string): void {
+    if (!Number.isInteger(status) || status < 500 || status > 599) throw new TypeError("status must be 500..599");
+    this.#respond(status, reason);
+  }
+}
