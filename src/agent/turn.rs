@@ -77,6 +77,9 @@ impl UserAgent {
 
     fn pass(&mut self, id: ClientId, response: &Message, late: bool) {
         let status = response.status().unwrap_or_default();
+        if status >= 200 {
+            self.context.confirm(id, response);
+        }
         let last = status >= 200 && (response.method() != Method::Invite || status >= 300);
         let Some(owner) = self.context.owner_of_client(id, last) else { return };
         match owner {

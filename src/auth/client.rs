@@ -128,6 +128,11 @@ impl Auth {
         }
     }
 
+    /// Whether requests of this method and Call-ID are written with credentials.
+    pub fn authorizes(&self, method: &str, call_id: &str) -> bool {
+        self.sessions.iter().any(|session| session.applies(method, call_id))
+    }
+
     /// Takes the challenges of a 401 or 407 and says what is to be done with the request.
     pub fn challenge(&mut self, response: &Message, attempts: &mut Attempts) -> Verdict {
         let offers = Offer::best(response, |realm, hash| self.can_answer(realm, hash));
@@ -197,7 +202,8 @@ impl Auth {
             (Some(credentials), Some(rspauth)) => session.confirm(credentials, uri, &nc, &rspauth, response.body()),
             _ => Confirmation::Unchecked,
         };
-        if let Some(nonce) = info.param("nextnonce").filter(|_| checked != Confirmation::Mismatch) {
+        let next = info.param("nextnonce").filter(|nonce| !nonce.is_empty() && checked != Confirmation::Mismatch);
+        if let Some(nonce) = next {
             session.renew(&nonce);
         }
         checked

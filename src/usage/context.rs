@@ -3,7 +3,7 @@
 use super::identity::{Identity, allow};
 use super::outbox::{Outbox, Output};
 use super::request::{Challenge, Judgement, Request};
-use crate::auth::{Attempts, Auth, Credentials, Outgoing};
+use crate::auth::{Attempts, Auth, Confirmation, Credentials, Outgoing};
 use crate::dialog::Draft;
 use crate::flow::FlowId;
 use crate::message::{CSeq, Message, Method, Name, Writer, reason_phrase};
@@ -16,6 +16,7 @@ use crate::table::Table;
 use crate::time::{Instant, Timers};
 use crate::transaction::{ClientId, ServerId, Transactions};
 use alloc::borrow::{Cow, ToOwned};
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -28,6 +29,14 @@ pub enum Owner {
     Call(CallId),
     /// A request outside any dialog.
     Request(RequestNumber),
+}
+
+/// What is remembered of a request while its transaction lives.
+#[derive(Debug)]
+struct Sent {
+    owner: Owner,
+    /// Its Request-URI, when it went out with credentials: the server may prove itself in turn.
+    uri: Option<Box<str>>,
 }
 
 /// What a usage acts through.
@@ -46,7 +55,7 @@ pub struct Context {
     pub(crate) transactions: Transactions,
     pub(crate) auth: Auth,
     pub(crate) outbox: Outbox,
-    clients: Table<ClientId, Owner>,
+    clients: Table<ClientId, Sent>,
     servers: Table<ServerId, CallId>,
     questions: Table<Token, Owner>,
     realms: Table<Token, String>,
@@ -158,6 +167,15 @@ impl Context {
                 self.emit(Event::Challenge { token, realm, algorithm: algorithm.to_owned(), status });
                 Challenge::Asked(token)
             }
+        }
+    }
+
+    /// Takes what the first final response says of the server's own credentials and of the next
+    /// nonce (RFC 7616 section 3.5). A retransmission would bring a nonce back that was used since.
+    pub fn confirm(&mut self, id: ClientId, response: &Message) {
+        let Some(uri) = self.clients.get_mut(id).and_then(|sent| sent.uri.take()) else { return };
+        if self.auth.confirm(response, &uri) == Confirmation::Mismatch {
+            self.diagnose(None, Severity::Warning, "server-unproven");
         }
     }
 
@@ -277,7 +295,7 @@ impl Context {
 
     /// The usage that sent a request; `last` forgets it.
     pub fn owner_of_client(&mut self, id: ClientId, last: bool) -> Option<Owner> {
-        if last { self.clients.remove(id) } else { self.clients.get(id).copied() }
+        if last { self.clients.remove(id).map(|sent| sent.owner) } else { self.clients.get(id).map(|sent| sent.owner) }
     }
 
     /// The usage that asked a question, which is answered by this.
@@ -341,7 +359,8 @@ impl Context {
                 self.transactions.request(self.now, flow, branch, CSeq { number: draft.cseq, method })
             }
         };
-        self.clients.insert(id, owner);
+        let uri = self.auth.authorizes(&draft.method, &draft.call_id).then(|| draft.uri.as_str().into());
+        self.clients.insert(id, Sent { owner, uri });
         id
     }
 }

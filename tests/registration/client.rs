@@ -294,6 +294,9 @@ impl Client {
 pub(crate) const OFFER: &str =
     "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 40000 RTP/AVP 0\r\n";
 
+pub(crate) const ANSWER: &str =
+    "v=0\r\no=- 2 2 IN IP4 192.0.2.2\r\ns=-\r\nc=IN IP4 192.0.2.2\r\nt=0 0\r\nm=audio 50000 RTP/AVP 0\r\n";
+
 /// A header field of the application.
 pub(crate) fn field(name: &str, value: &str) -> Field {
     Field(name.to_owned(), value.to_owned())
@@ -301,16 +304,22 @@ pub(crate) fn field(name: &str, value: &str) -> Field {
 
 /// A response to a request of the agent, as text.
 pub(crate) fn response(request: &Message, status: u16, fields: &str) -> String {
+    response_with(request, status, fields, "")
+}
+
+/// The same, with a body.
+pub(crate) fn response_with(request: &Message, status: u16, fields: &str, body: &str) -> String {
     let field = |name: Name| request.header(name).unwrap_or_default().to_owned();
     let tag = if request.to_tag().is_some() { "" } else { ";tag=server" };
     format!(
         "SIP/2.0 {status} Phrase\r\nVia: {}\r\nFrom: {}\r\nTo: {}{tag}\r\nCall-ID: {}\r\nCSeq: {}\r\n{fields}\
-         Content-Length: 0\r\n\r\n",
+         Content-Length: {}\r\n\r\n{body}",
         field(Name::Via),
         field(Name::From),
         field(Name::To),
         field(Name::CallId),
         field(Name::CSeq),
+        body.len(),
     )
 }
 

@@ -10,6 +10,11 @@ pub(crate) fn challenge(nonce: &str) -> String {
     format!("WWW-Authenticate: {}\r\n", digest(nonce, "algorithm=MD5"))
 }
 
+/// A challenge of a proxy.
+pub(crate) fn proxy_challenge(nonce: &str) -> String {
+    format!("Proxy-Authenticate: {}\r\n", digest(nonce, "algorithm=MD5"))
+}
+
 /// The value of a challenge for our realm.
 pub(crate) fn digest(nonce: &str, more: &str) -> String {
     format!("Digest realm=\"{REALM}\", qop=\"auth\", nonce=\"{nonce}\", {more}")
@@ -28,4 +33,10 @@ pub(crate) fn verified_with(request: &Message, field: Name, credentials: &Creden
     assert!(presented.verify(credentials, request.method().as_str(), request.body()), "the digest is wrong");
     let count = presented.count().expect("a count");
     (presented.nonce.into_owned(), count)
+}
+
+/// The Authentication-Info of a server that knows Alice's password, and names the next nonce.
+pub(crate) fn info(request: &Message, field: Name, next_nonce: &str) -> String {
+    let presented = Presented::parse(request.header(field).expect("credentials")).expect("Digest");
+    presented.info(&Credentials::password("alice", "wonderland"), b"", Some(next_nonce)).expect("a proof")
 }

@@ -10,3 +10,4 @@ mod challenge;
 mod lifetime;
 mod questions;
 mod register;
+mod reuse;
