@@ -1,6 +1,6 @@
 //! The beginning and the end of a call, as the application sees them.
 
-use crate::message::{Message, Name, Reason};
+use crate::message::Message;
 use crate::protocol::{CallId, Cause, DialogNumber, EndedBy, Event};
 use crate::time::Instant;
 use crate::usage::Context;
@@ -117,11 +117,8 @@ impl End {
     }
 }
 
-/// Status and text of the first SIP Reason value.
-fn reason(message: &Message) -> Option<(Option<u16>, Option<String>)> {
-    let reason = message
-        .values(Name::Reason)
-        .filter_map(|value| Reason::parse(value).ok())
-        .find(|reason| reason.protocol.eq_ignore_ascii_case("SIP"))?;
+/// Status and text of the first SIP Reason value (RFC 3326 section 2).
+pub(super) fn reason(message: &Message) -> Option<(Option<u16>, Option<String>)> {
+    let reason = message.reasons().find(|reason| reason.protocol.eq_ignore_ascii_case("SIP"))?;
     Some((reason.cause.and_then(|cause| u16::try_from(cause).ok()), reason.text.map(|text| text.as_ref().to_owned())))
 }

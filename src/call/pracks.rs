@@ -14,8 +14,10 @@ use alloc::vec::Vec;
 
 /// How long a PRACK may wait for the media layer or the application.
 const DEADLINE: Duration = Duration::from_secs(20);
-/// How often one response is acknowledged anew after its PRACK failed.
-const FRESH: u8 = 3;
+/// How many PRACKs one response gets when they are refused.
+const TRIES: u8 = 3;
+/// How long a Retry-After may hold back the next of them.
+const RETRY_AFTER: Duration = Duration::from_secs(10);
 /// How many reliable responses one dialog may bring before it is a flood.
 pub(super) const FLOOD: u32 = 256;
 
@@ -39,9 +41,12 @@ struct Waiting {
 
 /// The answer that a PRACK has to carry.
 #[derive(Debug)]
-enum Wanted {
+pub(super) enum Wanted {
+    /// None.
     Nothing,
+    /// The media layer makes it: it will come under this token.
     Asked(Token),
+    /// This one.
     Ready(String),
 }
 
@@ -59,7 +64,8 @@ struct Sent {
 struct Failed {
     rseq: u32,
     invite_cseq: u32,
-    times: u8,
+    tries: u8,
+    not_before: Instant,
 }
 
 /// What the outcome of a PRACK means for its call.
@@ -90,10 +96,8 @@ impl Pracks {
         self.receiver.accepted()
     }
 
-    /// Acknowledges, as soon as those before it have been; `token` is the question whose
-    /// answer the PRACK has to carry.
-    pub(super) fn acknowledge(&mut self, now: Instant, rseq: u32, invite_cseq: u32, token: Option<Token>) {
-        let answer = token.map_or(Wanted::Nothing, Wanted::Asked);
+    /// Acknowledges, as soon as those before it have been and `answer` is there.
+    pub(super) fn acknowledge(&mut self, now: Instant, rseq: u32, invite_cseq: u32, answer: Wanted) {
         self.waiting.push_back(Waiting { rseq, invite_cseq, answer, due: now + DEADLINE });
     }
 
@@ -130,12 +134,13 @@ impl Pracks {
 
     /// A response came again: acknowledged afresh if its PRACK was refused, else nothing is done.
     pub(super) fn repeat(&mut self, ctx: &mut Context, dialog: &mut Dialog, owner: Owner, rseq: u32) {
-        let Some(failed) = self.failed.as_mut().filter(|failed| failed.rseq == rseq && failed.times < FRESH) else {
+        if self.sent.iter().any(|sent| sent.rseq == rseq) {
             return;
-        };
-        failed.times += 1;
-        let invite_cseq = failed.invite_cseq;
-        if !self.sent.iter().any(|sent| sent.rseq == rseq) {
+        }
+        let Some(failed) = self.failed.as_mut().filter(|failed| failed.rseq == rseq) else { return };
+        if failed.tries < TRIES && failed.not_before <= ctx.now {
+            failed.tries += 1;
+            let invite_cseq = failed.invite_cseq;
             self.send(ctx, dialog, owner, rseq, invite_cseq, None);
         }
     }
@@ -251,6 +256,8 @@ impl Pracks {
         failure: Failure,
     ) -> Outcome {
         let (call, rseq) = (life.id(), sent.rseq);
+        let tries = self.failed.take_if(|failed| failed.rseq == rseq).map_or(1, |failed| failed.tries);
+        let wait = Duration::from_secs(failure.retry_after.unwrap_or_default().into()).min(RETRY_AFTER);
         if status < 300 {
             if !life.is_over() {
                 ctx.emit(Event::PrackResponse { call, dialog, rseq, status });
@@ -267,8 +274,7 @@ impl Pracks {
             481 => return Outcome::Continue,
             _ => {}
         }
-        let times = self.failed.as_ref().filter(|failed| failed.rseq == rseq).map_or(0, |failed| failed.times);
-        self.failed = Some(Failed { rseq, invite_cseq: sent.invite_cseq, times });
+        self.failed = Some(Failed { rseq, invite_cseq: sent.invite_cseq, tries, not_before: ctx.now + wait });
         Outcome::Continue
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Confirmed;
 use crate::call::life::{End, Life};
+use crate::call::pracks::Wanted;
 use crate::message::Message;
 use crate::negotiation::{Carrier, Meaning};
 use crate::protocol::{Answer, Cause, DescriptionKind, Event, ProgressKind, Token};
@@ -138,7 +139,7 @@ impl Confirmed {
         let owner = Owner::Call(self.call);
         match self.pracks.receive(rseq) {
             Reception::Next => {
-                self.pracks.acknowledge(ctx.now, rseq, response.cseq().number, None);
+                self.pracks.acknowledge(ctx.now, rseq, response.cseq().number, Wanted::Nothing);
                 self.pracks.flush(ctx, &mut self.dialog, owner);
             }
             Reception::Duplicate => self.pracks.repeat(ctx, &mut self.dialog, owner, rseq),

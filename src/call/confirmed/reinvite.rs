@@ -3,6 +3,7 @@
 use super::{Confirmed, timed_out};
 use crate::call::life::{End, Life};
 use crate::call::offer::{PendingOffer, retry_later};
+use crate::call::pracks::Wanted;
 use crate::call::success::Success;
 use crate::message::{Message, Name};
 use crate::negotiation::{Carrier, Meaning};
@@ -139,11 +140,15 @@ impl Confirmed {
             && ctx.identity.rel100 != Rel100::None
             && response.has_token(Name::Require, "100rel");
         let Some(rseq) = reliable.then(|| response.rseq().ok().flatten()).flatten() else { return };
-        if self.pracks.receive(rseq) != Reception::Next {
-            return;
+        match self.pracks.receive(rseq) {
+            Reception::Next => {}
+            Reception::Duplicate => {
+                return self.pracks.repeat(ctx, &mut self.dialog, Owner::Call(self.call), rseq);
+            }
+            Reception::Stale | Reception::Gap => return,
         }
         self.dialog.refresh_target(response);
-        self.pracks.acknowledge(ctx.now, rseq, response.cseq().number, None);
+        self.pracks.acknowledge(ctx.now, rseq, response.cseq().number, Wanted::Nothing);
         self.pracks.flush(ctx, &mut self.dialog, Owner::Call(self.call));
         self.take_answer(ctx, response, Carrier::Reliable);
     }

@@ -2,8 +2,8 @@
 //! section 4, RFC 6228).
 
 use super::{FORKS, Flood, Outgoing, Phase};
-use crate::call::life::{End, Life};
-use crate::call::pracks::{FLOOD, Outcome};
+use crate::call::life::{End, Life, reason};
+use crate::call::pracks::{FLOOD, Outcome, Wanted};
 use crate::message::{Message, Name};
 use crate::negotiation::{Carrier, Meaning};
 use crate::protocol::{Cause, DescriptionKind, Event, ProgressKind, Rel100, Severity, Token};
@@ -84,7 +84,9 @@ impl Outgoing {
         }
         fork.previewed = true;
         let (call, dialog) = (self.call, fork.number);
-        ctx.emit(Event::Remote { call, dialog, kind: ProgressKind::Preview, sdp: sdp.to_owned(), commit: false });
+        if self.cancel.is_none() {
+            ctx.emit(Event::Remote { call, dialog, kind: ProgressKind::Preview, sdp: sdp.to_owned(), commit: false });
+        }
         ProgressKind::Preview
     }
 
@@ -122,37 +124,41 @@ impl Outgoing {
         }
     }
 
-    /// Sends the PRACK, or has it wait for the answer to the offer in the response.
+    /// Sends the PRACK, or has it wait for the answer to the offer in the response. After
+    /// CANCEL nobody is there to make one, or to hear of the peer's.
     fn acknowledge(&mut self, ctx: &mut Context, index: usize, response: &Message, rseq: u32) -> ProgressKind {
+        let cancelled = self.cancel.is_some();
         let Some(fork) = self.forks.get_mut(index) else { return ProgressKind::None };
         let (call, dialog) = (self.call, fork.number);
-        let sdp = response.description().map(ToOwned::to_owned);
-        let meaning = sdp.as_ref().map_or(Meaning::Ignored, |_| fork.negotiation.receive(Carrier::Reliable));
-        if sdp.is_none() && fork.negotiation.is_idle() {
+        let sdp = response.description();
+        let meaning = sdp.map_or(Meaning::Ignored, |_| fork.negotiation.receive(Carrier::Reliable));
+        if sdp.is_some() {
+            fork.described = Some(rseq);
+        } else if fork.negotiation.is_idle() {
             // RFC 3262 section 5: the first reliable response to an INVITE without offer has to make one.
             ctx.diagnose(Some(call), Severity::Warning, "offer-missing");
         }
-        let token = (meaning == Meaning::Offer).then(|| {
-            fork.offer = sdp.clone();
-            ctx.describe(call, Some(dialog), DescriptionKind::Answer, sdp.clone())
-        });
-        let cseq = response.cseq().number;
-        if response.description().is_some() {
-            fork.described = Some(rseq);
+        let answer = match (meaning, sdp) {
+            (Meaning::Offer, Some(offer)) if cancelled => Wanted::Ready(sdp::rejection(offer)),
+            (Meaning::Offer, Some(offer)) => {
+                fork.offer = Some(offer.to_owned());
+                Wanted::Asked(ctx.describe(call, Some(dialog), DescriptionKind::Answer, fork.offer.clone()))
+            }
+            _ => Wanted::Nothing,
+        };
+        fork.pracks.acknowledge(ctx.now, rseq, response.cseq().number, answer);
+        if fork.pracks.flush(ctx, &mut fork.dialog, Owner::Call(call)) {
+            fork.negotiation.answer();
         }
-        fork.pracks.acknowledge(ctx.now, rseq, cseq, token);
-        fork.pracks.flush(ctx, &mut fork.dialog, Owner::Call(call));
-        match (meaning, sdp, token) {
-            (Meaning::Answer, Some(sdp), _) => {
-                ctx.emit(Event::Remote { call, dialog, kind: ProgressKind::Answer, sdp, commit: false });
+        match (meaning, sdp) {
+            (Meaning::Answer, Some(sdp)) => {
+                if !cancelled {
+                    let sdp = sdp.to_owned();
+                    ctx.emit(Event::Remote { call, dialog, kind: ProgressKind::Answer, sdp, commit: false });
+                }
                 ProgressKind::Answer
             }
-            (Meaning::Offer, _, Some(token)) => {
-                if self.cancel.is_some() {
-                    self.reject_offer(ctx, index, token);
-                }
-                ProgressKind::Offer
-            }
+            (Meaning::Offer, _) => ProgressKind::Offer,
             _ => ProgressKind::None,
         }
     }
@@ -198,7 +204,7 @@ impl Outgoing {
         if core::mem::replace(&mut fork.ended, true) {
             return;
         }
-        let status = response.reasons().find_map(|reason| reason.cause).and_then(|cause| u16::try_from(cause).ok());
+        let status = reason(response).and_then(|reason| reason.0);
         ctx.emit(Event::DialogEnded { call: self.call, dialog: fork.number, status });
     }
 
@@ -210,7 +216,7 @@ impl Outgoing {
         let Some(index) = self.fork(tag).or_else(|| self.new_fork(response)) else { return };
         let Some(fork) = self.forks.get_mut(index) else { return };
         if fork.pracks.receive(rseq) == Reception::Next {
-            fork.pracks.acknowledge(ctx.now, rseq, response.cseq().number, None);
+            fork.pracks.acknowledge(ctx.now, rseq, response.cseq().number, Wanted::Nothing);
             fork.pracks.flush(ctx, &mut fork.dialog, Owner::Call(self.call));
         }
     }
