@@ -4,7 +4,7 @@
 
 pub(crate) use super::agent::{ANSWER, Driver, OFFER, response};
 use prackle::message::{Message, Name};
-use prackle::protocol::{CallOptions, Cause, Config, Event, Field};
+use prackle::protocol::{CallOptions, Cause, Config, Credentials, Event, Field};
 use std::ops::{Deref, DerefMut};
 
 /// Who is called.
@@ -38,6 +38,14 @@ impl Caller {
         self.describe(OFFER);
         assert_eq!(self.take(), ["<describe>", "INVITE sdp"]);
         self
+    }
+
+    /// Whose call `tag` has answered.
+    pub(crate) fn confirmed(tag: &str) -> Self {
+        let mut alice = Self::calling();
+        alice.ok(tag, ANSWER);
+        assert_eq!(alice.take(), ["ACK", "<remote>", "<accepted>", "<confirmed>"]);
+        alice
     }
 
     // What callees do.
@@ -123,6 +131,16 @@ pub(crate) fn contact(tag: &str) -> String {
 /// What makes a provisional response reliable.
 pub(crate) fn require(rseq: impl std::fmt::Display) -> String {
     format!("Require: 100rel\r\nRSeq: {rseq}\r\n")
+}
+
+/// A Digest challenge in 407.
+pub(crate) fn challenge(realm: &str, nonce: &str) -> String {
+    format!("Proxy-Authenticate: Digest realm=\"{realm}\", nonce=\"{nonce}\", qop=\"auth\", algorithm=MD5\r\n")
+}
+
+/// Username and password of the caller.
+pub(crate) fn credentials() -> Credentials {
+    Credentials { username: "alice".to_owned(), password: Some("secret".to_owned()), ha1: None, realm: None }
 }
 
 /// The values of a field.

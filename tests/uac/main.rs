@@ -6,6 +6,10 @@
 mod agent;
 mod caller;
 
+mod cancel;
+mod finals;
+mod forks;
 mod late;
 mod policy;
+mod pracks;
 mod provisional;

@@ -1,0 +1,167 @@
+//! Several callees answer one INVITE: each has a dialog of its own (RFC 3261 section
+//! 13.2.2.4, RFC 3262 errata 4600 to 4604, RFC 6228, `P-050` to `P-057`, `P-158`, `P-159`).
+
+use super::caller::{ANSWER, Caller, contact, rack, require};
+use prackle::protocol::{CallOptions, Cause, Rel100};
+
+/// Callees `a` and `b` have both sent a reliable 183 with RSeq 100.
+fn forked() -> Caller {
+    let mut alice = Caller::calling();
+    alice.reliable(183, "a", 100, ANSWER);
+    alice.reliable(183, "b", 100, ANSWER);
+    let early = ["PRACK 100", "<remote>", "<progress 183 rel answer>"];
+    assert_eq!(alice.take(), [early, early].concat());
+    alice
+}
+
+#[test]
+fn p_050_one_prack_for_each() {
+    let alice = forked();
+    let pracks = alice.requests_sent("PRACK");
+    let seen: Vec<_> =
+        pracks.iter().map(|prack| (prack.to_tag(), prack.uri(), prack.cseq().number, rack(prack))).collect();
+    assert_eq!(
+        seen,
+        [(Some("a"), "sip:bob@a.invalid", 2, "100 1 INVITE"), (Some("b"), "sip:bob@b.invalid", 2, "100 1 INVITE")]
+    );
+}
+
+#[test]
+fn p_051_the_numbers_of_one_are_not_those_of_the_other() {
+    let mut alice = forked();
+    alice.reliable(180, "a", 101, "");
+    assert_eq!(alice.take(), ["PRACK 101", "<progress 180 rel>"]);
+    alice.reliable(180, "b", 102, "");
+    assert_eq!(alice.take(), ["<rseq-gap>"]);
+}
+
+#[test]
+fn p_052_two_answer() {
+    let mut alice = forked();
+    alice.ok("b", ANSWER);
+    assert_eq!(alice.take(), ["ACK", "<accepted>", "<confirmed>"]);
+    assert_eq!(alice.last().to_tag(), Some("b"));
+    alice.ok("a", ANSWER);
+    assert_eq!(alice.take(), ["ACK", "BYE"]);
+    let (ack, bye) = (alice.request_sent("ACK"), alice.last());
+    assert_eq!((ack.to_tag(), ack.cseq().number, ack.uri()), (Some("a"), 1, "sip:bob@a.invalid"));
+    assert_eq!((bye.to_tag(), bye.cseq().number, bye.uri()), (Some("a"), 3, "sip:bob@a.invalid"));
+    alice.answer("BYE", 200, "", "");
+    assert_eq!(alice.end(), None);
+    alice.hangup();
+    assert_eq!(alice.take(), ["BYE", "<ended Bye>"]);
+    assert_eq!(alice.last().to_tag(), Some("b"));
+}
+
+#[test]
+fn the_2xx_of_a_callee_that_was_never_heard_of() {
+    let mut alice = forked();
+    alice.ok("a", ANSWER);
+    alice.take();
+    alice.ok("c", ANSWER);
+    assert_eq!(alice.take(), ["ACK", "BYE"]);
+    assert_eq!(alice.last().uri(), "sip:bob@c.invalid");
+}
+
+#[test]
+fn p_053_a_199_ends_one_of_them() {
+    let mut alice = forked();
+    alice.reply(199, "a", &format!("{}Reason: SIP;cause=486;text=\"Busy Here\"\r\n", require(101)), "");
+    assert_eq!(alice.take(), ["PRACK 101", "<dialogended 0 486>"]);
+    alice.reply(199, "a", &format!("{}Reason: SIP;cause=486\r\n", require(102)), "");
+    assert_eq!(alice.take(), ["PRACK 102"], "only its PRACK is left");
+    alice.ok("b", ANSWER);
+    assert_eq!(alice.take(), ["ACK", "<accepted>", "<confirmed>"]);
+}
+
+#[test]
+fn p_054_a_199_of_nobody() {
+    let mut alice = Caller::calling();
+    alice.reply(199, "x", "Reason: SIP;cause=486\r\n", "");
+    assert_eq!(alice.take(), [""; 0]);
+    alice.reply(199, "y", &format!("{}{}", contact("y"), require(5)), "");
+    assert_eq!(alice.take(), ["PRACK 5", "<dialogended 0>"]);
+}
+
+#[test]
+fn an_unreliable_199_ends_a_dialog_too() {
+    let mut alice = forked();
+    alice.reply(199, "b", "Reason: Q.850;cause=17, SIP;cause=486\r\n", "");
+    assert_eq!(alice.take(), ["<dialogended 1 486>"]);
+}
+
+#[test]
+fn p_055_an_invite_that_is_sent_again_begins_anew() {
+    let options = CallOptions { rel100_fallback: true, ..CallOptions::default() };
+    let mut alice = Caller::with(|config| config.rel100 = Rel100::Required).called(options);
+    alice.reliable(183, "a", 100, ANSWER);
+    alice.reply(407, "proxy", "Proxy-Authenticate: Digest realm=\"r\", nonce=\"n\"\r\n", "");
+    assert_eq!(alice.end(), Some((Cause::Unauthorized, Some(407))));
+    let mut alice =
+        Caller::with(|config| config.credentials = Some(super::caller::credentials())).called(CallOptions::default());
+    alice.reliable(183, "a", 100, ANSWER);
+    alice.reply(407, "proxy", &super::caller::challenge("example.com", "n"), "");
+    alice.take();
+    alice.reliable(183, "a", 7, ANSWER);
+    assert_eq!(alice.take(), ["PRACK 7", "<remote>", "<progress 183 rel answer>"]);
+    assert_eq!((alice.last().cseq().number, rack(&alice.last())), (3, "7 2 INVITE"));
+}
+
+#[test]
+fn p_057_p_159_sixteen_early_dialogs_and_no_more() {
+    let mut alice = Caller::calling();
+    for fork in 0..16 {
+        alice.reliable(183, &format!("fork{fork}"), 100, "");
+        assert_eq!(alice.take(), ["PRACK 100", "<progress 183 rel>"]);
+    }
+    let load = alice.agent.load();
+    for fork in 16..500 {
+        alice.reliable(183, &format!("fork{fork}"), 100, "");
+        assert_eq!(alice.take(), ["<too-many-dialogs>"]);
+    }
+    assert_eq!(alice.agent.load(), load);
+    alice.ok("fork17", ANSWER);
+    assert_eq!(alice.take(), ["ACK", "<remote>", "<accepted>", "<confirmed>"]);
+    assert_eq!(alice.last().uri(), "sip:bob@fork17.invalid");
+}
+
+#[test]
+fn p_158_a_flood_in_one_dialog() {
+    let mut alice = Caller::calling();
+    for rseq in 1..=256 {
+        alice.reliable(180, "a", rseq, "");
+        assert_eq!(alice.take().len(), 2, "{rseq}");
+    }
+    alice.reliable(180, "a", 257, "");
+    let seen = alice.take();
+    assert!(seen.contains(&"CANCEL".to_owned()), "{seen:?}");
+    assert!(alice.requests_sent("PRACK").len() <= 257);
+    alice.reply(487, "a", "", "");
+    assert_eq!(alice.end(), Some((Cause::Flood, Some(487))));
+}
+
+#[test]
+fn p_159_ten_thousand_callees() {
+    let mut alice = Caller::calling();
+    for fork in 0..10_000 {
+        alice.unreliable(180, &format!("fork{fork}"), "");
+    }
+    let seen = alice.take();
+    assert_eq!(seen.iter().filter(|words| *words == "<progress 180>").count(), 600);
+    assert_eq!(seen.iter().filter(|words| *words == "CANCEL").count(), 1);
+    assert!(alice.agent.load() < 4);
+    alice.reply(487, "", "", "");
+    assert_eq!(alice.end(), Some((Cause::Flood, Some(487))));
+    alice.take();
+    alice.finish();
+}
+
+#[test]
+fn slow_progress_is_no_flood() {
+    let mut alice = Caller::calling();
+    for _ in 0..2000 {
+        alice.unreliable(180, "a", "");
+        alice.pass(110);
+    }
+    assert!(alice.take().iter().all(|words| words == "<progress 180>"));
+}

@@ -1,0 +1,235 @@
+//! What becomes of a PRACK: refused, challenged, unanswered (RFC 3262 section 4, `P-036`,
+//! `P-044` to `P-049`, `P-149`, `P-162`).
+
+use super::caller::{ANSWER, Caller, challenge, credentials, rack};
+use prackle::message::{Message, Name};
+use prackle::protocol::{CallOptions, Cause};
+
+/// A caller that has a password, and has sent its INVITE.
+fn known() -> Caller {
+    Caller::with(|config| config.credentials = Some(credentials())).called(CallOptions::default())
+}
+
+/// One reliable 180 without a description is acknowledged, RSeq 100.
+fn ringing(mut alice: Caller) -> Caller {
+    alice.reliable(180, "a", 100, "");
+    assert_eq!(alice.take(), ["PRACK 100", "<progress 180 rel>"]);
+    alice
+}
+
+/// The same, with the answer in it.
+fn described() -> Caller {
+    let mut alice = Caller::calling();
+    alice.reliable(183, "a", 100, ANSWER);
+    alice.take();
+    alice
+}
+
+fn parameter<'a>(request: &'a Message, name: &str) -> &'a str {
+    let value = request.header(Name::ProxyAuthorization).expect("credentials");
+    let at = value.find(&format!("{name}=")).expect("the parameter") + name.len() + 1;
+    value.get(at..).unwrap_or_default().split(',').next().unwrap_or_default().trim_matches('"')
+}
+
+/// The call goes on: a 200 is taken, and the call can be hung up.
+fn goes_on(alice: &mut Caller) {
+    alice.ok("a", ANSWER);
+    let seen = alice.take();
+    assert!(seen.contains(&"ACK".to_owned()) && seen.contains(&"<accepted>".to_owned()), "{seen:?}");
+    alice.hangup();
+    assert_eq!(alice.take(), ["BYE", "<ended Bye>"]);
+    alice.answer("BYE", 200, "", "");
+    alice.finish();
+}
+
+#[test]
+fn p_036_credentials_go_along_at_once() {
+    let mut alice = known();
+    alice.reply(407, "proxy", &challenge("example.com", "n1"), "");
+    assert_eq!(alice.take(), ["ACK", "INVITE sdp"]);
+    assert_eq!(parameter(&alice.last(), "nc"), "00000001");
+    let response = parameter(&alice.last(), "response").to_owned();
+    let mut alice = ringing(alice);
+    let prack = alice.last();
+    assert_eq!((prack.cseq().number, rack(&prack)), (3, "100 2 INVITE"));
+    assert_eq!((parameter(&prack, "nc"), parameter(&prack, "uri")), ("00000002", "sip:bob@a.invalid"));
+    assert_ne!(parameter(&prack, "response"), response);
+    alice.answer("PRACK", 200, "", "");
+    alice.take();
+    goes_on(&mut alice);
+}
+
+#[test]
+fn p_044_challenged() {
+    let mut alice = ringing(known());
+    let first = alice.last();
+    alice.answer("PRACK", 407, &challenge("example.com", "n1"), "");
+    assert_eq!(alice.take(), ["PRACK 100"]);
+    let second = alice.last();
+    assert_eq!((second.cseq().number, rack(&second)), (3, rack(&first)));
+    assert_eq!(second.to_tag(), first.to_tag());
+    assert_ne!(second.via().branch(), first.via().branch());
+    assert_eq!(parameter(&second, "username"), "alice");
+    alice.answer("PRACK", 200, "", "");
+    assert_eq!(alice.take(), ["<prackresponse 100>"]);
+    goes_on(&mut alice);
+}
+
+#[test]
+fn p_045_and_the_credentials_are_not_taken() {
+    let mut alice = ringing(known());
+    alice.answer("PRACK", 407, &challenge("example.com", "n1"), "");
+    alice.answer("PRACK", 407, &challenge("example.com", "n1"), "");
+    assert_eq!(alice.take(), ["PRACK 100", "<prackfailed 100 407>"]);
+    goes_on(&mut alice);
+}
+
+#[test]
+fn there_are_no_credentials() {
+    let mut alice = ringing(Caller::calling());
+    alice.answer("PRACK", 407, &challenge("example.com", "n1"), "");
+    assert_eq!(alice.take(), ["<prackfailed 100 407>"]);
+    goes_on(&mut alice);
+}
+
+#[test]
+fn p_046_refused() {
+    for status in [400, 403, 405, 500, 501, 503] {
+        let mut alice = ringing(Caller::calling());
+        alice.answer("PRACK", status, "", "");
+        assert_eq!(alice.take(), [format!("<prackfailed 100 {status}>")]);
+        goes_on(&mut alice);
+    }
+}
+
+// Retransmissions that came while the PRACK was on its way were once counted as tries.
+#[test]
+fn p_047_a_retransmission_is_acknowledged_afresh() {
+    let mut alice = ringing(Caller::calling());
+    for number in [3, 4] {
+        alice.reliable(180, "a", 100, "");
+        assert_eq!(alice.take(), [""; 0], "one at a time");
+        alice.answer("PRACK", 500, "", "");
+        assert_eq!(alice.take(), ["<prackfailed 100 500>"]);
+        alice.reliable(180, "a", 100, "");
+        assert_eq!(alice.take(), ["PRACK 100"]);
+        assert_eq!((alice.last().cseq().number, rack(&alice.last())), (number, "100 1 INVITE"));
+    }
+    alice.answer("PRACK", 500, "", "");
+    assert_eq!(alice.take(), ["<prackfailed 100 500>"]);
+    alice.reliable(180, "a", 100, "");
+    assert_eq!(alice.take(), [""; 0]);
+    goes_on(&mut alice);
+}
+
+#[test]
+fn a_retry_after_holds_the_next_prack_back() {
+    for (fields, from) in [("Retry-After: 3\r\n", 3000), ("Retry-After: 3600\r\n", 10_000)] {
+        let mut alice = ringing(Caller::calling());
+        alice.answer("PRACK", 503, fields, "");
+        alice.take();
+        alice.until(from - 1);
+        alice.reliable(180, "a", 100, "");
+        assert_eq!(alice.take(), [""; 0]);
+        alice.until(from);
+        alice.reliable(180, "a", 100, "");
+        assert_eq!(alice.take(), ["PRACK 100"]);
+    }
+}
+
+// A first refusal was remembered beyond the PRACK that succeeded in its place.
+#[test]
+fn what_is_acknowledged_at_last_stays_so() {
+    for status in [200, 481] {
+        let mut alice = ringing(Caller::calling());
+        alice.answer("PRACK", 500, "", "");
+        alice.reliable(180, "a", 100, "");
+        alice.answer("PRACK", status, "", "");
+        alice.take();
+        alice.reliable(180, "a", 100, "");
+        assert_eq!(alice.take(), [""; 0]);
+        goes_on(&mut alice);
+    }
+}
+
+#[test]
+fn p_048_nothing_is_outstanding() {
+    let mut alice = ringing(Caller::calling());
+    alice.answer("PRACK", 481, "", "");
+    assert_eq!(alice.take(), ["<prackfailed 100 481>"]);
+    alice.reliable(180, "a", 100, "");
+    assert_eq!(alice.take(), [""; 0]);
+    goes_on(&mut alice);
+}
+
+#[test]
+fn p_049_p_149_never_answered() {
+    let mut alice = ringing(Caller::calling());
+    alice.until(31_999);
+    assert_eq!(alice.take(), [""; 0], "over WebSocket no request is repeated");
+    alice.until(32_000);
+    assert_eq!(alice.take(), ["<prackfailed 100 Timeout>", "CANCEL"]);
+    alice.answer("CANCEL", 200, "", "");
+    alice.reply(487, "a", "", "");
+    assert_eq!(alice.take(), ["ACK", "<ended Timeout 487>"]);
+    alice.finish();
+}
+
+#[test]
+fn p_049_with_another_fork_alive() {
+    let mut alice = ringing(Caller::calling());
+    alice.unreliable(180, "b", "");
+    alice.take();
+    alice.until(32_000);
+    assert_eq!(alice.take(), ["<prackfailed 100 Timeout>", "BYE", "<dialogended 0 408>"]);
+    let bye = alice.last();
+    assert_eq!((bye.to_tag(), bye.cseq().number), (Some("a"), 3));
+    alice.answer("BYE", 200, "", "");
+    alice.ok("b", ANSWER);
+    assert_eq!(alice.take(), ["ACK", "<remote>", "<accepted>", "<confirmed>"]);
+}
+
+#[test]
+fn a_408_is_as_good_as_silence() {
+    let mut alice = ringing(Caller::calling());
+    alice.answer("PRACK", 408, "", "");
+    assert_eq!(alice.take(), ["<prackfailed 100 408>", "CANCEL"]);
+}
+
+#[test]
+fn never_answered_and_confirmed_meanwhile() {
+    let mut alice = ringing(Caller::calling());
+    alice.ok("a", ANSWER);
+    alice.take();
+    alice.until(32_000);
+    assert_eq!(alice.take(), ["<prackfailed 100 Timeout>", "BYE", "<ended Timeout>"]);
+    alice.answer("BYE", 200, "", "");
+    alice.finish();
+}
+
+#[test]
+fn the_answer_was_not_in_it() {
+    // The answer came in the 183; its PRACK carries none, and may fail.
+    let mut alice = described();
+    alice.answer("PRACK", 500, "", "");
+    assert_eq!(alice.take(), ["<prackfailed 100 500>"]);
+    goes_on(&mut alice);
+}
+
+#[test]
+fn p_162_a_loop_of_challenges() {
+    let mut alice = ringing(known());
+    let mut pracks = 0;
+    for round in 0..9 {
+        let stale = format!("{}, stale=true\r\n", challenge("example.com", &format!("n{round}")).trim_end());
+        alice.answer("PRACK", 407, &stale, "");
+        match alice.take().as_slice() {
+            [word] if word == "PRACK 100" => pracks += 1,
+            [word] => assert_eq!(word, "<prackfailed 100 407>"),
+            seen => assert!(seen.is_empty(), "{seen:?}"),
+        }
+    }
+    assert_eq!(pracks, 2);
+    assert_eq!(alice.end(), None::<(Cause, Option<u16>)>);
+    goes_on(&mut alice);
+}
