@@ -49,6 +49,7 @@ async function glueAndOptimise(compiled) {
   const small = join(folder, "prackle.wasm");
   await node([at("node_modules", "binaryen", "bin", "wasm-opt"), "-Oz", raw, "-o", small]);
   rmSync(raw);
+  rmSync(`${raw}.d.ts`);
   renameSync(small, at("dist", "prackle.wasm"));
 }
 
@@ -57,12 +58,20 @@ function entries() {
   return readdirSync(at("js")).filter((name) => name === "index.ts" || name.endsWith("worker.ts"));
 }
 
+// What a file of js/ left behind that is no longer there would be published.
+function clean(folder, kept) {
+  for (const name of readdirSync(folder)) {
+    if (!kept.includes(name)) rmSync(join(folder, name), { recursive: true });
+  }
+}
+
 /** The package's own JavaScript and its types. */
 export async function buildFace() {
   const outputs = [...entries().map((name) => at("dist", name.replace(/ts$/, "js"))), at("dist", "index.d.ts")];
   const inputs = [at("js"), at("dist", "wasm"), ...shared];
   await unlessFresh({ name: "face", inputs, outputs }, async () => {
     say("building the package (some seconds)");
+    clean(at("dist"), ["wasm", "www", "prackle.wasm"]);
     await bundle({ ...esm, entryPoints: entries().map((name) => at("js", name)), outdir: at("dist") });
     await node([at("node_modules", "typescript", "bin", "tsc"), "-p", at("js")]);
   });

@@ -1,4 +1,4 @@
-use super::client::{Client, object, string, text, with_broken_microtasks};
+use super::client::{Client, break_responses, object, pause, string, text, with_broken_microtasks};
 use js_sys::{ArrayBuffer, Error, Function, Promise, Reflect, TypeError, WebAssembly};
 use prackle::browser::Engine;
 use wasm_bindgen::prelude::*;
@@ -137,6 +137,26 @@ async fn a_trap_is_noticed_by_every_later_call_and_the_socket_can_be_closed() {
         assert!(!error.is_instance_of::<TypeError>());
         assert_eq!(String::from(error.message()), "the engine has failed");
     }
+    client.engine.abandon().unwrap();
+    client.closed(NORMAL).await;
+}
+
+#[wasm_bindgen_test]
+async fn a_trap_while_a_frame_comes_in_is_announced() {
+    let client = Client::connected("plain").await;
+    microtasks().await;
+    client.engine.take().unwrap();
+    let mend = break_responses();
+    client.command(REGISTER);
+    // What the command itself announces is taken before the response can come.
+    microtasks().await;
+    client.engine.take().unwrap();
+    let before = client.notified.get();
+    while client.notified.get() == before {
+        pause(5).await;
+    }
+    mend.call0(&JsValue::NULL).unwrap();
+    assert!(client.engine.take().is_err());
     client.engine.abandon().unwrap();
     client.closed(NORMAL).await;
 }

@@ -16,7 +16,9 @@ extern "C" {
     fn peer_address(configured: Option<&str>) -> String;
     #[wasm_bindgen(js_name = peerLog)]
     async fn peer_log(key: &str) -> JsValue;
-    async fn pause(ms: u32);
+    pub(super) async fn pause(ms: u32);
+    #[wasm_bindgen(js_name = breakResponses)]
+    pub(super) fn break_responses() -> Function;
     #[wasm_bindgen(js_name = withBrokenMicrotasks, catch)]
     pub(super) fn with_broken_microtasks(act: &mut dyn FnMut()) -> Result<(), JsValue>;
 }

@@ -82,6 +82,18 @@ export function withBrokenMicrotasks(act) {
   }
 }
 
+/** Makes every SIP response that comes in throw in the midst of its turn; gives what ends that. */
+export function breakResponses() {
+  const { encodeInto } = TextEncoder.prototype;
+  TextEncoder.prototype.encodeInto = function (text, octets) {
+    if (text.startsWith("SIP/2.0 ")) throw new Error("broken on purpose");
+    return encodeInto.call(this, text, octets);
+  };
+  return () => {
+    TextEncoder.prototype.encodeInto = encodeInto;
+  };
+}
+
 class StandIn {
   readyState = 0;
   binaryType = "blob";
