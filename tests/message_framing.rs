@@ -102,7 +102,10 @@ fn start_lines_refused() {
         ("OPT;IONS sip:c@d SIP/2.0", Fault::RequestLine),
         (" OPTIONS sip:c@d SIP/2.0", Fault::StartLine),
         ("GET / HTTP/1.1", Fault::StartLine),
-        ("OPTIONS\tsip:c@d SIP/2.0", Fault::StartLine),
+        ("OPTIONS\tsip:c@d SIP/2.0", Fault::RequestLine),
+        ("OPTIONS sip:c\t@d SIP/2.0", Fault::RequestUri),
+        ("OPTIONS sip:c@d\tSIP/2.0", Fault::StartLine),
+        ("OPTIONS sip:c@d SIP/2.0\u{1}", Fault::StartLine),
         ("SIP/2.0", Fault::StartLine),
         ("SIP/2.0 ", Fault::StatusCode),
         ("SIP/2.0 99 x", Fault::StatusCode),
@@ -114,7 +117,7 @@ fn start_lines_refused() {
     ] {
         assert_eq!(fault(format!("{line}\r\n{FIELDS}\r\n")), Some(expected), "{line}");
     }
-    for (line, reason) in [("SIP/2.0 699 any thing", "any thing"), ("sip/2.0 200 ", ""), ("SIP/2.0 200", "")] {
+    for (line, reason) in [("SIP/2.0 699 any\tthing", "any\tthing"), ("sip/2.0 200 ", ""), ("SIP/2.0 200", "")] {
         assert_eq!(parse(&format!("{line}\r\n{FIELDS}\r\n")).reason(), reason, "{line}");
     }
     for line in ["OPTIONS tel:+1 sip/2.0", "OPTIONS urn:x:y SIP/2.0", "OPTIONS sip:%C3%A4@[::1]:1;lr SIP/2.0"] {

@@ -118,7 +118,8 @@ fn start_line(octets: &[u8], line: Span) -> Result<StartLine, (StartLine, Fault)
     if text.is_empty() {
         return Err((StartLine::Unreadable, Fault::Empty));
     }
-    if text.iter().any(u8::is_ascii_control) {
+    // Only a reason phrase may hold HTAB; elsewhere what follows refuses it.
+    if text.iter().any(|octet| octet.is_ascii_control() && *octet != b'\t') {
         return Err((StartLine::Unreadable, Fault::StartLine));
     }
     match text.get(..4) {

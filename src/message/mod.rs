@@ -6,6 +6,22 @@
 //!
 //! A [`Message`] is one buffer and an index into it; everything read from it borrows. Hostile
 //! input costs linear time and memory.
+//!
+//! ```
+//! use prackle::message::{Message, Method, Name, Writer};
+//!
+//! let frame = b"PRACK sip:bob@192.0.2.4 SIP/2.0\r\n\
+//!     Via: SIP/2.0/WSS df7jal23ls0d.invalid;branch=z9hG4bKp1\r\n\
+//!     From: <sip:alice@example.com>;tag=9fxced76sl\r\n\
+//!     To: <sip:bob@example.com>;tag=8321234356\r\n\
+//!     Call-ID: a84b4c76e66710\r\nCSeq: 2 PRACK\r\nRAck: 813520 1 INVITE\r\n\r\n";
+//! let request = Message::parse(frame).expect("a well-formed request");
+//! assert_eq!((request.method(), request.from_tag()), (Method::Prack, Some("9fxced76sl")));
+//! assert_eq!(request.rack().map(|rack| rack.rseq), Ok(813_520));
+//!
+//! let response = Writer::response(&request, 200, "OK", None).field(Name::Supported, "100rel").finish();
+//! assert!(response.starts_with(b"SIP/2.0 200 OK\r\nVia: SIP/2.0/WSS df7jal23ls0d.invalid"));
+//! ```
 
 mod base;
 mod challenge;
