@@ -9,8 +9,8 @@ use super::socket::{Signal, Socket};
 use crate::agent::{Input, Output, UserAgent};
 use crate::flow::FlowId;
 use crate::protocol::{Command, Event, Refusal};
+use crate::table::Table;
 use crate::time::Instant;
-use alloc::collections::BTreeMap;
 use alloc::rc::{Rc, Weak};
 use alloc::vec::Vec;
 use core::cell::{Cell, RefCell};
@@ -37,12 +37,17 @@ struct Inside {
 
 #[derive(Default)]
 struct Outside {
-    sockets: BTreeMap<FlowId, Socket>,
+    sockets: Table<FlowId, Socket>,
     alarm: Alarm,
 }
 
+/// The room for some hundred calls. The memory grows once, at the start, and not in the
+/// midst of calls: with each growth JavaScript has to make all its views of it anew.
+const ROOM: usize = 256 * 1024;
+
 impl Shell {
     pub(super) fn new(agent: UserAgent, clock: Clock, notify: Function) -> Rc<Self> {
+        drop(core::hint::black_box(Vec::<u8>::with_capacity(ROOM)));
         let inside = Inside { agent, clock, frame: FrameBuffer::new(), events: Vec::new() };
         Rc::new(Self { inside: RefCell::new(inside), outside: RefCell::default(), notify, notified: Cell::new(false) })
     }
@@ -98,7 +103,7 @@ impl Shell {
             Signal::Opened => agent.handle(now, Input::Opened { flow }),
             Signal::Frame(data) => agent.handle(now, Input::Frame { flow, octets: frame.read(data) }),
             Signal::Closed { code } => {
-                self.outside.borrow_mut().sockets.remove(&flow);
+                self.outside.borrow_mut().sockets.remove(flow);
                 agent.handle(now, Input::Closed { flow, code: *code });
             }
         });
@@ -136,12 +141,12 @@ impl Shell {
                     }
                 }
                 Output::Close { flow, code } => {
-                    if let Some(socket) = self.outside.borrow_mut().sockets.remove(&flow) {
+                    if let Some(socket) = self.outside.borrow_mut().sockets.remove(flow) {
                         socket.close(code);
                     }
                 }
                 Output::Send { flow, frame } => {
-                    if let Some(socket) = self.outside.borrow().sockets.get(&flow) {
+                    if let Some(socket) = self.outside.borrow().sockets.get(flow) {
                         socket.send(&frame);
                     }
                 }
