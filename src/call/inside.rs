@@ -83,7 +83,7 @@ pub(super) fn answer(ctx: &mut Context, call: CallId, server: ServerId, request:
 /// UPDATE (RFC 3311 section 5.2): without an offer a target refresh, with one a new exchange
 /// unless another is open.
 pub(super) fn update(ctx: &mut Context, session: Session<'_>, server: ServerId, request: Message) {
-    if session.pending.is_some() {
+    if session.pending.as_ref().is_some_and(|pending| pending.request.method() == Method::Update) {
         return retry_later(ctx, server, &request);
     }
     if request.description().is_none() {
@@ -97,7 +97,7 @@ pub(super) fn update(ctx: &mut Context, session: Session<'_>, server: ServerId, 
     if session.negotiation.is_offered() {
         return ctx.answer(server, &request, 491, None);
     }
-    if session.negotiation.is_owing() {
+    if session.negotiation.is_owing() || session.pending.is_some() {
         return retry_later(ctx, server, &request);
     }
     match session.unacknowledged {

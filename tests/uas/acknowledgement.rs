@@ -51,6 +51,15 @@ fn p_019_a_malformed_rack() {
     }
 }
 
+// Every PRACK of the dialog raises its number, a malformed one too.
+#[test]
+fn p_019_a_malformed_one_counts_all_the_same() {
+    let mut bob = ringing();
+    bob.numbered("PRACK", 7, "RAck: nonsense\r\n", "");
+    bob.numbered("UPDATE", 6, "", "");
+    assert_eq!(bob.take(), ["400 PRACK", "500 UPDATE"]);
+}
+
 #[test]
 fn p_062_it_stops_the_retransmission() {
     let mut bob = ringing();

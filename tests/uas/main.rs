@@ -13,6 +13,7 @@ mod acknowledgement;
 mod connection;
 mod finals;
 mod flows;
+mod hostile;
 mod negotiation;
 mod policy;
 mod provisional;

@@ -60,6 +60,20 @@ fn p_099_update_while_the_prack_of_the_answer_is_unanswered() {
 }
 
 #[test]
+fn p_100_update_while_we_owe_the_answer_to_a_183() {
+    let mut alice = Callee::new();
+    let invite = alice.call_without_offer();
+    alice.peer.cseq = 0;
+    alice.respond(&invite, 183, "Contact: <sip:alice@192.0.2.1>\r\nRequire: 100rel\r\nRSeq: 100\r\n", OFFER);
+    assert!(alice.take().contains(&"<describe>".to_owned()));
+    update(&mut alice, OFFER);
+    assert_eq!(alice.take(), ["500 UPDATE"]);
+    asks_to_retry(&alice.last());
+    alice.describe(ANSWER);
+    assert_eq!(alice.take()[0], "PRACK 100 sdp");
+}
+
+#[test]
 fn p_101_update_while_the_answer_is_not_acknowledged() {
     let mut bob = described();
     update(&mut bob, OFFER);
@@ -261,6 +275,20 @@ fn p_109_the_queue_waits_for_its_answer_too() {
     assert_eq!(bob.take(), ["<describe>", "<prack>", "<settled 1>"]);
     bob.describe(ANSWER);
     assert_eq!(bob.take(), ["200 PRACK sdp", "180 INVITE rel"]);
+}
+
+// RFC 3311 section 5.2 knows no reason to refuse a mere target refresh.
+#[test]
+fn an_update_without_description_while_the_offer_of_a_prack_is_answered() {
+    let mut bob = described();
+    bob.prack(OFFER);
+    bob.take();
+    update(&mut bob, "");
+    assert_eq!(bob.take(), ["200 UPDATE"]);
+    update(&mut bob, OFFER);
+    assert_eq!(bob.take(), ["500 UPDATE"]);
+    bob.describe(ANSWER);
+    assert_eq!(bob.take(), ["200 PRACK sdp"]);
 }
 
 #[test]

@@ -38,6 +38,8 @@ impl Incoming {
         prack: Message,
     ) -> Option<Confirmed> {
         let Ok(rack) = prack.rack() else {
+            // It counts all the same.
+            let _ = self.dialog.receive(&prack);
             let frame = ctx.reply(&prack, 400, Some("Missing or Malformed RAck"), None).finish();
             ctx.respond(server, 400, frame);
             return None;
