@@ -6,7 +6,7 @@ use super::credentials::Credentials;
 use super::keyring::Keyring;
 use super::offer::{Offer, Side};
 use super::session::{Scope, Session};
-use crate::message::{Challenge, Message, Method, Writer};
+use crate::message::{Challenge, Message, Method, Name};
 use crate::random::Random;
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -107,30 +107,26 @@ impl Auth {
         Self { home: home.to_owned(), keyring: Keyring::new(credentials, asks), sessions: Vec::new(), clock: 0 }
     }
 
-    /// Writes the Authorization and Proxy-Authorization fields of a request: for every realm
-    /// that has challenged it, or one like it, before. Nothing for ACK, which repeats the
-    /// fields of its INVITE, and for CANCEL (RFC 3261 section 22.1).
+    /// The Authorization and Proxy-Authorization fields of a request: for every realm that
+    /// has challenged it, or one like it, before. None for ACK, which repeats the fields of
+    /// its INVITE, and for CANCEL (RFC 3261 section 22.1).
     pub fn authorize(
         &mut self,
         request: &Outgoing<'_>,
         attempts: &mut Attempts,
         random: &mut Random,
-        out: &mut Writer,
-    ) {
+    ) -> Vec<(Name, String)> {
         self.clock += 1;
+        let mut fields = Vec::new();
         for session in self.sessions.iter_mut().filter(|session| session.applies(request.method, request.call_id)) {
             let Some(credentials) = self.keyring.find(&session.offer.realm) else { continue };
             if let Some(value) = session.authorize(credentials, request, random) {
                 session.used = self.clock;
                 attempts.sent(session.offer.side, &session.offer.realm, &session.offer.nonce);
-                out.field(session.offer.side.credentials_field(), &value);
+                fields.push((session.offer.side.credentials_field(), value));
             }
         }
-    }
-
-    /// Whether requests of this method and Call-ID are written with credentials.
-    pub fn authorizes(&self, method: &str, call_id: &str) -> bool {
-        self.sessions.iter().any(|session| session.applies(method, call_id))
+        fields
     }
 
     /// Takes the challenges of a 401 or 407 and says what is to be done with the request.

@@ -113,22 +113,23 @@ impl Context {
 
     /// Sends a request in a transaction of its own.
     pub fn send(&mut self, draft: Draft, owner: Owner) -> Request {
-        let branch = self.branch();
-        let mut attempts = Attempts::new();
-        let frame = self.frame(&draft, &branch, &mut attempts);
-        let id = self.transact(&frame, &branch, &draft, owner);
-        self.transmit(frame);
-        Request { draft, id, branch, owner, attempts }
+        let (branch, mut attempts) = (self.branch(), Attempts::new());
+        let credentials = self.authorize(&draft, &mut attempts);
+        let id = self.transact(&draft, &branch, &credentials, owner);
+        let credentials = if draft.method == "INVITE" { credentials } else { Vec::new() };
+        Request { draft, id, branch, owner, credentials, attempts }
     }
 
     /// Sends a request again under the number `cseq`, with the credentials that are known by now.
     pub fn resend(&mut self, request: &mut Request, cseq: u32) {
         request.draft.cseq = cseq;
         request.branch = self.branch();
-        let frame = self.frame(&request.draft, &request.branch, &mut request.attempts);
-        self.clients.remove(request.id);
-        request.id = self.transact(&frame, &request.branch, &request.draft, request.owner);
-        self.transmit(frame);
+        let credentials = self.authorize(&request.draft, &mut request.attempts);
+        self.owner_of_client(request.id, true);
+        request.id = self.transact(&request.draft, &request.branch, &credentials, request.owner);
+        if request.draft.method == "INVITE" {
+            request.credentials = credentials;
+        }
     }
 
     /// Sends the CANCEL of an INVITE: same branch, same number (RFC 3261 section 9.1).
@@ -140,17 +141,15 @@ impl Context {
             body: None,
             ..invite.draft.clone()
         };
-        let frame = self.frame(&draft, &invite.branch, &mut Attempts::new());
-        let id = self.transact(&frame, &invite.branch, &draft, invite.owner);
-        self.transmit(frame);
-        id
+        self.transact(&draft, &invite.branch, &[], invite.owner)
     }
 
-    /// Sends the ACK of a 2xx, which has no transaction (RFC 3261 section 13.2.2.4), and
-    /// gives it back: it is repeated with every retransmission of the 2xx.
-    pub fn acknowledge(&mut self, draft: &Draft) -> Vec<u8> {
+    /// Sends the ACK of a 2xx, which has no transaction and the credentials of its INVITE
+    /// (RFC 3261 section 13.2.2.4), and gives it back: it is repeated with every
+    /// retransmission of the 2xx.
+    pub fn acknowledge(&mut self, draft: &Draft, credentials: &[(Name, String)]) -> Vec<u8> {
         let branch = self.branch();
-        let frame = self.frame(draft, &branch, &mut Attempts::new());
+        let frame = self.frame(draft, &branch, credentials);
         self.transmit(frame.clone());
         frame
     }
@@ -187,7 +186,7 @@ impl Context {
 
     /// Forgets a transaction whose outcome no longer matters.
     pub fn abandon(&mut self, id: ClientId) {
-        self.clients.remove(id);
+        self.owner_of_client(id, true);
         self.transactions.abandon(id);
     }
 
@@ -339,28 +338,36 @@ impl Context {
         branch
     }
 
-    fn frame(&mut self, draft: &Draft, branch: &str, attempts: &mut Attempts) -> Vec<u8> {
-        let transport = if self.link.is_some_and(|link| link.secure) { "SIP/2.0/WSS " } else { "SIP/2.0/WS " };
-        let mut writer = draft.write(&[transport, &self.identity.sent_by, ";branch=", branch]);
+    fn authorize(&mut self, draft: &Draft, attempts: &mut Attempts) -> Vec<(Name, String)> {
         let request =
             Outgoing { method: &draft.method, uri: &draft.uri, call_id: &draft.call_id, body: draft.octets() };
-        self.auth.authorize(&request, attempts, &mut self.random, &mut writer);
+        self.auth.authorize(&request, attempts, &mut self.random)
+    }
+
+    fn frame(&self, draft: &Draft, branch: &str, credentials: &[(Name, String)]) -> Vec<u8> {
+        let transport = if self.link.is_some_and(|link| link.secure) { "SIP/2.0/WSS " } else { "SIP/2.0/WS " };
+        let mut writer = draft.write(&[transport, &self.identity.sent_by, ";branch=", branch]);
+        for (name, value) in credentials {
+            writer.field(*name, value);
+        }
         writer.field(Name::UserAgent, &self.identity.software);
         draft.finish(writer)
     }
 
-    fn transact(&mut self, frame: &[u8], branch: &str, draft: &Draft, owner: Owner) -> ClientId {
+    fn transact(&mut self, draft: &Draft, branch: &str, credentials: &[(Name, String)], owner: Owner) -> ClientId {
+        let frame = self.frame(draft, branch, credentials);
         let flow = self.link.map_or(FlowId(0), |link| link.flow);
         let method = Method::new(&draft.method);
-        let invite = (method == Method::Invite).then(|| self.transactions.invite(self.now, flow, frame));
+        let invite = (method == Method::Invite).then(|| self.transactions.invite(self.now, flow, &frame));
         let id = match invite {
             Some(Ok(id)) => id,
             Some(Err(_)) | None => {
                 self.transactions.request(self.now, flow, branch, CSeq { number: draft.cseq, method })
             }
         };
-        let uri = self.auth.authorizes(&draft.method, &draft.call_id).then(|| draft.uri.as_str().into());
+        let uri = (!credentials.is_empty()).then(|| draft.uri.as_str().into());
         self.clients.insert(id, Sent { owner, uri });
+        self.transmit(frame);
         id
     }
 }

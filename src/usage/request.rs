@@ -3,10 +3,11 @@
 use super::context::Owner;
 use crate::auth::{Attempts, Auth, Verdict};
 use crate::dialog::Draft;
-use crate::message::Message;
+use crate::message::{Message, Name};
 use crate::protocol::Token;
 use crate::transaction::ClientId;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 /// A request that is on its way.
 #[derive(Debug)]
@@ -19,6 +20,8 @@ pub struct Request {
     pub branch: String,
     /// Whose it is.
     pub owner: Owner,
+    /// The credentials of an INVITE, which its ACK repeats (RFC 3261 section 22.1).
+    pub credentials: Vec<(Name, String)>,
     pub(super) attempts: Attempts,
 }
 

@@ -7,6 +7,7 @@ mod agent;
 mod caller;
 
 mod cancel;
+mod credentials;
 mod finals;
 mod forks;
 mod late;

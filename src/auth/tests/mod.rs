@@ -4,7 +4,7 @@
 use super::super::digest::{Digest, Qop, ha1, session_ha1};
 use super::super::verify::{Demand, Presented};
 use super::*;
-use crate::message::Name;
+use crate::message::{Name, Writer};
 use alloc::format;
 use alloc::string::ToString;
 
@@ -68,7 +68,9 @@ impl Client {
         let mut out = Writer::request(request.method, "sip:bob@example.com");
         let Request { method, call_id, body, .. } = request;
         let outgoing = Outgoing { method, uri: "sip:bob@example.com", call_id, body };
-        self.auth.authorize(&outgoing, &mut request.attempts, &mut self.random, &mut out);
+        for (name, value) in self.auth.authorize(&outgoing, &mut request.attempts, &mut self.random) {
+            out.field(name, &value);
+        }
         let message = Message::parse(&complete(&mut out, method, call_id)).expect("what we write");
         let fields = |name| message.fields(name).map(ToString::to_string).collect();
         request.authorization = fields(Name::Authorization);

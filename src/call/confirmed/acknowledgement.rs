@@ -153,7 +153,7 @@ impl Confirmed {
             ack.describe(sdp);
             self.negotiation.answer();
         }
-        let mut frame = ctx.acknowledge(&ack);
+        let mut frame = ctx.acknowledge(&ack, &core::mem::take(&mut self.credentials));
         frame.shrink_to_fit();
         self.acknowledgement = Acknowledgement::Sent(frame);
     }

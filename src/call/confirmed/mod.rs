@@ -20,7 +20,7 @@ use crate::call::pracks::{Outcome, Pracks};
 
 use crate::call::success::{Due, Success};
 use crate::dialog::Dialog;
-use crate::message::{Message, Method};
+use crate::message::{Message, Method, Name};
 use crate::negotiation::{Carrier, Meaning, Negotiation};
 use crate::protocol::{
     Answer, CallId, Cause, DialogNumber, Event, Failure, ProgressKind, RequestNumber, RequestOptions, Severity, Token,
@@ -46,6 +46,8 @@ pub(in crate::call) struct Confirmed {
     /// The offer of a reliable response that is still to be answered in its PRACK.
     owing: Option<String>,
     acknowledgement: Acknowledgement,
+    /// The credentials of the INVITE that is to be acknowledged.
+    credentials: Vec<(Name, String)>,
     success: Option<Success>,
     pending: Option<PendingOffer>,
     reinvite: Option<Reinvite>,
@@ -57,9 +59,10 @@ pub(in crate::call) struct Confirmed {
 }
 
 impl Confirmed {
-    /// The dialog of an outgoing call's 2xx.
-    pub(in crate::call) fn outgoing(call: CallId, early: Early) -> Self {
+    /// The dialog of an outgoing call's 2xx, whose INVITE had these credentials.
+    pub(in crate::call) fn outgoing(call: CallId, early: Early, credentials: Vec<(Name, String)>) -> Self {
         Self {
+            credentials,
             pracks: early.pracks,
             pending: early.pending,
             previewed: early.previewed,
@@ -91,6 +94,7 @@ impl Confirmed {
             caller: success.is_none(),
             success,
             acknowledgement: Acknowledgement::None,
+            credentials: Vec::new(),
             pending: None,
             reinvite: None,
             left: None,

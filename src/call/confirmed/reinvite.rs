@@ -154,6 +154,9 @@ impl Confirmed {
     }
 
     fn reinvite_accepted(&mut self, ctx: &mut Context, life: &mut Life, response: &Message) {
+        if let Some(Reinvite { state: State::Sent { invite, .. }, .. }) = &mut self.reinvite {
+            self.credentials = core::mem::take(&mut invite.credentials);
+        }
         self.dialog.refresh_target(response);
         self.acknowledge(ctx, response.cseq().number, None);
         self.take_answer(ctx, response, Carrier::Success);

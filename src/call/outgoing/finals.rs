@@ -29,7 +29,7 @@ impl Outgoing {
             self.invite.shrink();
             self.forks.shrink_to_fit();
         }
-        let mut confirmed = Confirmed::outgoing(self.call, early);
+        let mut confirmed = Confirmed::outgoing(self.call, early, self.invite.credentials().to_vec());
         match self.cancel.take() {
             // The CANCEL came too late (RFC 3261 section 9.1), or it is a further fork's 2xx.
             Some(cancel) if first => confirmed.refuse(ctx, life, response, Some(cancel.end)),

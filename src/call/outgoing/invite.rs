@@ -17,7 +17,7 @@ pub(super) enum Invite {
     Drafted(Box<Draft>),
     Sent(Box<Request>),
     /// Answered: all that is left of it is what further forks need.
-    Answered(ClientId, Box<Draft>),
+    Answered(ClientId, Box<Draft>, Vec<(Name, String)>),
 }
 
 impl Invite {
@@ -25,7 +25,7 @@ impl Invite {
         match self {
             Self::Drafted(draft) => draft,
             Self::Sent(request) => &request.draft,
-            Self::Answered(_, draft) => draft,
+            Self::Answered(_, draft, _) => draft,
         }
     }
 
@@ -33,7 +33,7 @@ impl Invite {
         match self {
             Self::Drafted(draft) => draft,
             Self::Sent(request) => &mut request.draft,
-            Self::Answered(_, draft) => draft,
+            Self::Answered(_, draft, _) => draft,
         }
     }
 
@@ -41,7 +41,7 @@ impl Invite {
         match self {
             Self::Drafted(_) => false,
             Self::Sent(request) => request.id == id,
-            Self::Answered(own, _) => *own == id,
+            Self::Answered(own, ..) => *own == id,
         }
     }
 
@@ -59,16 +59,26 @@ impl Invite {
         }
     }
 
+    /// The credentials that its ACKs repeat (RFC 3261 section 13.2.2.4).
+    pub(super) fn credentials(&self) -> &[(Name, String)] {
+        match self {
+            Self::Drafted(_) => &[],
+            Self::Sent(request) => &request.credentials,
+            Self::Answered(.., credentials) => credentials,
+        }
+    }
+
     /// Keeps no more than what the stragglers of further forks need: who calls whom. A
     /// finished call stays for 64*T1, and a page may make many in that time.
     pub(super) fn shrink(&mut self) {
-        let Some(id) = self.sent().map(|request| request.id) else { return };
-        let mut draft = self.draft().clone();
+        let Self::Sent(request) = self else { return };
+        let (id, credentials) = (request.id, core::mem::take(&mut request.credentials));
+        let mut draft = request.draft.clone();
         draft.body = None;
         draft.fields = Vec::new();
         draft.extra = Vec::new();
         draft.route = Vec::new();
-        *self = Self::Answered(id, Box::new(draft));
+        *self = Self::Answered(id, Box::new(draft), credentials);
     }
 }
 
