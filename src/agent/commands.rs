@@ -69,9 +69,7 @@ impl UserAgent {
     /// Ends every call, drops the registration and closes the connection.
     fn disconnect(&mut self) {
         for call in self.calls.keys() {
-            self.with_call(call, |call, ctx| {
-                let _ = call.hangup(ctx, &[]);
-            });
+            self.with_call(call, Call::close);
         }
         for number in self.requests.keys() {
             let Some(request) = self.requests.remove(number) else { continue };

@@ -16,7 +16,8 @@ mod success;
 
 use crate::message::{Message, Method};
 use crate::protocol::{
-    Answer, CallId, CallOptions, Event, Field, Progress, Refusal, RefusalCode, RequestNumber, RequestOptions, Token,
+    Answer, CallId, CallOptions, Cause, Event, Field, Progress, Refusal, RefusalCode, RequestNumber, RequestOptions,
+    Token,
 };
 use crate::time::{Instant, earlier};
 use crate::transaction::{ClientId, ServerId};
@@ -25,7 +26,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use confirmed::Confirmed;
 use incoming::Incoming;
-use life::Life;
+use life::{End, Life};
 use outgoing::Outgoing;
 
 /// One call.
@@ -255,6 +256,17 @@ impl Call {
         Ok(())
     }
 
+    /// The user agent is switched off: hung up, and over, even where a CANCEL or its outcome
+    /// would have to be waited for.
+    pub fn close(&mut self, ctx: &mut Context) {
+        let _ = self.hangup(ctx, &[]);
+        if let Setup::Outgoing(outgoing) = &mut self.setup
+            && !self.life.is_over()
+        {
+            outgoing.strand(ctx, &mut self.life, End::local(Cause::Cancelled));
+        }
+    }
+
     /// Offers the session anew.
     ///
     /// # Errors
@@ -304,7 +316,7 @@ impl Call {
         self.confirm(confirmed);
         if self.stranded_until.take_if(|until| *until <= ctx.now).is_some() && !self.life.is_over() {
             match &mut self.setup {
-                Setup::Outgoing(outgoing) => outgoing.strand(ctx, &mut self.life),
+                Setup::Outgoing(outgoing) => outgoing.strand(ctx, &mut self.life, End::system(Cause::Connection)),
                 Setup::Incoming(incoming) => incoming.strand(ctx, &mut self.life),
             }
         }

@@ -257,12 +257,12 @@ impl Outgoing {
         }
     }
 
-    /// The connection did not come back in time.
-    pub(in crate::call) fn strand(&mut self, ctx: &mut Context, life: &mut Life) {
+    /// There is no connection, and none is waited for any longer.
+    pub(in crate::call) fn strand(&mut self, ctx: &mut Context, life: &mut Life, end: End) {
         if let Some(invite) = self.invite.sent() {
             ctx.abandon(invite.id);
         }
-        self.over(ctx, life, End::system(Cause::Connection));
+        self.over(ctx, life, end);
     }
 
     // Time.
