@@ -5,16 +5,18 @@
 //! knows nothing of calls or sockets; the agent tells it when the connection comes and goes.
 
 mod contact;
+mod wish;
 
 use crate::dialog::Draft;
 use crate::message::{Message, Name};
 use crate::protocol::{Cause, Event, Failure, Field, Refusal, RefusalCode, RegistrationState, RequestNumber, Token};
 use crate::time::{Duration, Instant};
 use crate::transaction::ClientId;
-use crate::usage::{Challenge, Context, Owner, Request, check_fields, failure, response as outcome};
+use crate::usage::{Challenge, Context, Owner, Request, check_fields, failure};
 use alloc::borrow::ToOwned;
 use alloc::vec::Vec;
 use contact::{contact_fields, granted, refresh_after};
+use wish::Wish;
 
 /// The first pause after a failure that may pass; it doubles up to the longest.
 const FIRST_RETRY: Duration = Duration::from_secs(2);
@@ -33,24 +35,12 @@ const LONGEST_RETRY: Duration = Duration::from_secs(120);
 /// ```
 #[derive(Debug)]
 pub struct Registration {
-    expires: u32,
-    headers: Vec<Field>,
+    wish: Wish,
     draft: Option<Draft>,
     state: State,
     /// Whether the registrar is known to hold our binding.
     bound: bool,
     failures: u32,
-    /// The commands that the present request, or the next one, settles.
-    settles: Vec<RequestNumber>,
-    later: Option<Later>,
-}
-
-/// What was asked for while a request for something else was on its way.
-#[derive(Debug)]
-struct Later {
-    expires: u32,
-    headers: Vec<Field>,
-    settles: Vec<RequestNumber>,
 }
 
 #[derive(Debug)]
@@ -78,16 +68,7 @@ enum State {
 impl Registration {
     /// A registration that is not wanted yet, to be asked for `expires` seconds.
     pub fn new(expires: u32) -> Self {
-        Self {
-            expires,
-            headers: Vec::new(),
-            draft: None,
-            state: State::Idle,
-            bound: false,
-            failures: 0,
-            settles: Vec::new(),
-            later: None,
-        }
+        Self { wish: Wish::new(expires), draft: None, state: State::Idle, bound: false, failures: 0 }
     }
 
     /// Registers, now or as soon as there is a connection.
@@ -107,25 +88,32 @@ impl Registration {
         }
         self.failures = 0;
         if matches!(self.state, State::Unregistering { .. }) {
-            self.settle(ctx, Err(plain(Cause::Superseded)));
+            self.wish.fail(ctx, &plain(Cause::Superseded));
         }
-        self.wish(request, expires, headers);
+        self.wish.join(request, expires, headers);
         if !matches!(self.state, State::Registering { .. }) {
             self.begin(ctx);
         }
         Ok(())
     }
 
-    /// Removes our binding, or all of them.
+    /// Removes our binding, or all of them. While the connection is lost, the registrar cannot
+    /// be told: that fails, but nothing is registered any more when it is back.
     ///
     /// # Errors
-    /// There is no connection to do it over.
+    /// There is no connection to do it over, and nothing to be given up.
     pub fn unregister(&mut self, ctx: &mut Context, request: RequestNumber, all: bool) -> Result<(), Refusal> {
-        if ctx.flow().is_none() {
+        let offline = matches!(self.state, State::Offline);
+        if ctx.flow().is_none() && !offline {
             return Err(Refusal::new(RefusalCode::NotConnected, "there is no connection"));
         }
-        self.settle(ctx, Err(plain(Cause::Superseded)));
-        self.settles.push(request);
+        self.wish.fail(ctx, &plain(Cause::Superseded));
+        self.wish.wait(request);
+        if offline {
+            self.state = State::Idle;
+            self.wish.fail(ctx, &plain(Cause::Connection));
+            return Ok(());
+        }
         self.bound = false;
         let mut draft = self.next_draft(ctx);
         draft.fields = contact_fields(ctx, 0, all);
@@ -148,18 +136,22 @@ impl Registration {
             State::Idle | State::Offline => return,
             State::Unregistering { .. } => {
                 self.state = State::Idle;
-                self.settle(ctx, Err(plain(Cause::Connection)));
+                self.wish.fail(ctx, &plain(Cause::Connection));
             }
             State::Registering { .. } | State::Registered { .. } | State::Waiting { .. } => self.state = State::Offline,
         }
-        self.bound = false;
+        self.unbind(ctx);
         self.tell(ctx, RegistrationState::Unregistered, None, Some(plain(Cause::Connection)));
     }
 
     /// The user agent is switched off: nothing is wanted any more.
     pub fn close(&mut self, ctx: &mut Context) {
-        self.settle(ctx, Err(plain(Cause::Closed)));
-        self.state = State::Idle;
+        self.wish.fail(ctx, &plain(Cause::Closed));
+        let former = core::mem::replace(&mut self.state, State::Idle);
+        self.unbind(ctx);
+        if !matches!(former, State::Idle | State::Offline) {
+            self.tell(ctx, RegistrationState::Unregistered, None, Some(plain(Cause::Closed)));
+        }
     }
 
     /// The response to a REGISTER of ours; the Flow-Timer in seconds, when the registrar set
@@ -219,34 +211,14 @@ impl Registration {
         }
     }
 
-    /// Joins the request that is on its way, when it asks for the same.
-    fn wish(&mut self, request: RequestNumber, expires: Option<u32>, headers: Vec<Field>) {
-        let former = self.later.take();
-        let expires = expires.unwrap_or(former.as_ref().map_or(self.expires, |former| former.expires));
-        if former.is_none() && expires == self.expires && headers == self.headers {
-            return self.settles.push(request);
-        }
-        let mut settles = former.map_or_else(Vec::new, |former| former.settles);
-        settles.push(request);
-        self.later = Some(Later { expires, headers, settles });
-    }
-
-    /// What was asked for later counts from now on.
-    fn adopt(&mut self) {
-        if let Some(later) = self.later.take() {
-            (self.expires, self.headers) = (later.expires, later.headers);
-            self.settles.extend(later.settles);
-        }
-    }
-
     fn begin(&mut self, ctx: &mut Context) {
-        self.adopt();
+        self.wish.adopt();
         if ctx.flow().is_none() {
             self.state = State::Offline;
             return;
         }
         let mut draft = self.next_draft(ctx);
-        draft.fields = contact_fields(ctx, self.expires, false);
+        draft.fields = contact_fields(ctx, self.wish.expires, false);
         let request = ctx.send(draft, Owner::Registration);
         self.state = State::Registering { request, asked: None, shortened: false };
         if !self.bound {
@@ -266,7 +238,7 @@ impl Registration {
         });
         draft.cseq += 1;
         draft.route.clear();
-        draft.extra.clone_from(&self.headers);
+        draft.extra.clone_from(&self.wish.headers);
         draft.clone()
     }
 
@@ -286,13 +258,13 @@ impl Registration {
     fn accepted(&mut self, ctx: &mut Context, response: &Message) -> Option<u32> {
         self.failures = 0;
         if matches!(self.state, State::Unregistering { .. }) {
-            self.bound = false;
+            self.unbind(ctx);
             self.state = State::Idle;
             self.tell(ctx, RegistrationState::Unregistered, None, None);
-            self.settle_with(ctx, response);
+            self.wish.grant(ctx, response);
             return None;
         }
-        let Some(granted) = granted(ctx, response, self.expires) else {
+        let Some(granted) = granted(ctx, response, self.wish.expires) else {
             // The registrar lists bindings, and ours is not among them.
             self.failed(ctx, Failure { status: response.status(), ..plain(Cause::ProtocolError) });
             return None;
@@ -301,8 +273,8 @@ impl Registration {
         ctx.identity.service_route = response.values(Name::ServiceRoute).map(ToOwned::to_owned).collect();
         self.state = State::Registered { refresh_at: ctx.now + refresh_after(ctx, granted) };
         self.tell(ctx, RegistrationState::Registered, Some(granted), None);
-        self.settle_with(ctx, response);
-        if self.later.is_some() {
+        self.wish.grant(ctx, response);
+        if self.wish.has_changed() {
             self.begin(ctx);
         }
         response.flow_timer()
@@ -328,9 +300,9 @@ impl Registration {
     /// 423: asks once more, for as long as the registrar wants (RFC 3261 section 10.2.8).
     fn too_brief(&mut self, ctx: &mut Context, response: &Message) -> bool {
         let State::Registering { shortened: shortened @ false, .. } = &mut self.state else { return false };
-        let Some(least) = response.min_expires().filter(|least| *least > self.expires) else { return false };
+        let Some(least) = response.min_expires().filter(|least| *least > self.wish.expires) else { return false };
         *shortened = true;
-        self.expires = least;
+        self.wish.expires = least;
         let mut draft = self.next_draft(ctx);
         draft.fields = contact_fields(ctx, least, false);
         let request = ctx.send(draft, Owner::Registration);
@@ -341,7 +313,7 @@ impl Registration {
     fn failed(&mut self, ctx: &mut Context, failure: Failure) {
         let unregistering = matches!(self.state, State::Unregistering { .. });
         let pause = (!unregistering).then(|| self.pause(ctx, &failure)).flatten();
-        self.bound = false;
+        self.unbind(ctx);
         self.state = pause.map_or(State::Idle, |pause| State::Waiting { until: ctx.now + pause });
         let retry_in = pause.map(|pause| u32::try_from(pause.as_millis()).unwrap_or(u32::MAX));
         let event = Event::Registration {
@@ -351,7 +323,14 @@ impl Registration {
             failure: Some(failure.clone()),
         };
         ctx.emit(event);
-        self.settle(ctx, Err(failure));
+        self.wish.fail(ctx, &failure);
+    }
+
+    /// The registrar does not hold our binding, as far as we know: the route that came with it
+    /// is not to be taken any more (RFC 3608 section 6.1).
+    fn unbind(&mut self, ctx: &mut Context) {
+        self.bound = false;
+        ctx.identity.service_route.clear();
     }
 
     /// How long to wait before the next try; none when trying again would not help.
@@ -372,19 +351,6 @@ impl Registration {
 
     fn tell(&self, ctx: &mut Context, state: RegistrationState, expires: Option<u32>, failure: Option<Failure>) {
         ctx.emit(Event::Registration { state, expires, retry_in: None, failure });
-    }
-
-    fn settle_with(&mut self, ctx: &mut Context, response: &Message) {
-        for request in core::mem::take(&mut self.settles) {
-            ctx.settle(request, Ok(Some(outcome(response))));
-        }
-    }
-
-    fn settle(&mut self, ctx: &mut Context, result: Result<(), Failure>) {
-        self.adopt();
-        for request in core::mem::take(&mut self.settles) {
-            ctx.settle(request, result.clone().map(|()| None));
-        }
     }
 }
 
