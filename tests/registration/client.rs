@@ -230,6 +230,12 @@ impl Client {
         Message::parse(message.octets()).expect("what we send can be read")
     }
 
+    /// The last request sent with that method.
+    pub(crate) fn sent_last(&self, method: &str) -> Message {
+        let found = self.sent.iter().rfind(|(_, message)| message.cseq().method.as_str() == method);
+        Message::parse(found.expect("it was sent").1.octets()).expect("what we send can be read")
+    }
+
     /// The token of the last challenge that the application was asked about.
     pub(crate) fn question(&self) -> Token {
         let asked = self.events.iter().rev().find_map(|event| match event {

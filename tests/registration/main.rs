@@ -7,7 +7,9 @@ mod client;
 mod digest;
 
 mod challenge;
+mod flow;
 mod lifetime;
 mod questions;
 mod register;
+mod retry;
 mod reuse;

@@ -3,7 +3,7 @@
 
 use crate::client::{ANSWER, Client};
 use crate::digest::{challenge, digest, info, proxy_challenge, verified};
-use prackle::message::{Message, Name};
+use prackle::message::Name;
 use prackle::protocol::{CallId, CallOptions, Command, RequestNumber, RequestOptions};
 
 /// A 2xx to an INVITE.
@@ -17,12 +17,6 @@ impl Client {
 
     fn proxied(&self) -> (String, u32) {
         verified(&self.last(), Name::ProxyAuthorization)
-    }
-
-    /// The last request sent with that method.
-    fn sent_last(&self, method: &str) -> Message {
-        let found = self.sent.iter().rfind(|(_, message)| message.cseq().method.as_str() == method);
-        Message::parse(found.expect("it was sent").1.octets()).expect("what we send can be read")
     }
 }
 
