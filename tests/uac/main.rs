@@ -8,9 +8,11 @@ mod caller;
 
 mod cancel;
 mod credentials;
+mod dialog;
 mod finals;
 mod forks;
 mod late;
+mod negotiation;
 mod policy;
 mod pracks;
 mod provisional;

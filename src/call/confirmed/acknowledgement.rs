@@ -126,10 +126,17 @@ impl Confirmed {
     /// What still comes to the initial INVITE in this dialog: a 2xx has its ACK again, a
     /// reliable provisional response that the 2xx has overtaken its PRACK.
     pub(in crate::call) fn straggler(&mut self, ctx: &mut Context, response: &Message, reliable: Option<u32>) {
-        match (response.status(), &self.acknowledgement) {
-            (Some(200..300), Acknowledgement::Sent(frame)) => ctx.transmit(frame.clone()),
-            (Some(..200), _) => self.overtaken(ctx, response, reliable),
+        match response.status() {
+            Some(200..300) if self.acknowledged.is_none() => self.acknowledge_again(ctx, response),
+            Some(..200) => self.overtaken(ctx, response, reliable),
             _ => {}
+        }
+    }
+
+    /// A 2xx that comes again has its ACK again (RFC 3261 section 13.2.2.4).
+    pub(super) fn acknowledge_again(&self, ctx: &mut Context, response: &Message) {
+        if let (Some(200..300), Acknowledgement::Sent(frame)) = (response.status(), &self.acknowledgement) {
+            ctx.transmit(frame.clone());
         }
     }
 

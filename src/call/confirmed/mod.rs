@@ -46,6 +46,8 @@ pub(in crate::call) struct Confirmed {
     /// The offer of a reliable response that is still to be answered in its PRACK.
     owing: Option<String>,
     acknowledgement: Acknowledgement,
+    /// The re-INVITE whose ACK was the last one; none when it was the initial INVITE.
+    acknowledged: Option<ClientId>,
     /// The credentials of the INVITE that is to be acknowledged.
     credentials: Vec<(Name, String)>,
     success: Option<Success>,
@@ -94,6 +96,7 @@ impl Confirmed {
             caller: success.is_none(),
             success,
             acknowledgement: Acknowledgement::None,
+            acknowledged: None,
             credentials: Vec::new(),
             pending: None,
             reinvite: None,

@@ -17,6 +17,7 @@ use crate::usage::{Challenge, Context, Owner, Request, allow, failure};
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 /// A re-INVITE of ours.
 ///
@@ -39,6 +40,7 @@ pub(super) struct Reinvite {
 #[derive(Debug)]
 pub(super) struct Left {
     id: ClientId,
+    credentials: Vec<(Name, String)>,
     pub until: Instant,
 }
 
@@ -120,8 +122,12 @@ impl Confirmed {
         id: ClientId,
         response: &Message,
     ) -> bool {
-        if self.left.as_ref().is_some_and(|left| left.id == id) {
-            self.left_response(ctx, response);
+        if self.acknowledged == Some(id) {
+            self.acknowledge_again(ctx, response);
+            return true;
+        }
+        if let Some(left) = self.left.take_if(|left| left.id == id) {
+            self.left_response(ctx, left, response);
             return true;
         }
         if !self.reinvite.as_ref().is_some_and(|reinvite| reinvite.is(id)) {
@@ -154,11 +160,11 @@ impl Confirmed {
     }
 
     fn reinvite_accepted(&mut self, ctx: &mut Context, life: &mut Life, response: &Message) {
-        if let Some(Reinvite { state: State::Sent { invite, .. }, .. }) = &mut self.reinvite {
-            self.credentials = core::mem::take(&mut invite.credentials);
-        }
         self.dialog.refresh_target(response);
-        self.acknowledge(ctx, response.cseq().number, None);
+        if let Some(Reinvite { state: State::Sent { invite, .. }, .. }) = &mut self.reinvite {
+            let (id, credentials) = (invite.id, core::mem::take(&mut invite.credentials));
+            self.acknowledge_reinvite(ctx, id, credentials, response);
+        }
         self.take_answer(ctx, response, Carrier::Success);
         if self.negotiation.is_offered() {
             let end = End::system(Cause::NoAnswerDescription);
@@ -166,6 +172,18 @@ impl Confirmed {
         }
         self.tell_updated(ctx, false, response.description());
         self.settle_reinvite(ctx, Ok(()));
+    }
+
+    fn acknowledge_reinvite(
+        &mut self,
+        ctx: &mut Context,
+        id: ClientId,
+        credentials: Vec<(Name, String)>,
+        response: &Message,
+    ) {
+        self.acknowledged = Some(id);
+        self.credentials = credentials;
+        self.acknowledge(ctx, response.cseq().number, None);
     }
 
     fn take_answer(&mut self, ctx: &mut Context, response: &Message, carrier: Carrier) {
@@ -211,19 +229,18 @@ impl Confirmed {
     /// The call ends: nobody waits for the outcome any more.
     pub(super) fn leave_reinvite(&mut self, ctx: &mut Context, failure: Failure) {
         let Some(reinvite) = self.reinvite.take() else { return };
-        if let State::Sent { invite, .. } = &reinvite.state {
-            self.left = Some(Left { id: invite.id, until: ctx.now + ctx.timers.lifetime() });
+        if let State::Sent { invite, .. } = reinvite.state {
+            let until = ctx.now + ctx.timers.lifetime();
+            self.left = Some(Left { id: invite.id, credentials: invite.credentials, until });
         }
         ctx.settle(reinvite.request, Err(failure));
     }
 
-    fn left_response(&mut self, ctx: &mut Context, response: &Message) {
-        let status = response.status().unwrap_or_default();
-        if status >= 200 {
-            self.left = None;
-        }
-        if (200..300).contains(&status) {
-            self.acknowledge(ctx, response.cseq().number, None);
+    fn left_response(&mut self, ctx: &mut Context, left: Left, response: &Message) {
+        match response.status().unwrap_or_default() {
+            ..200 => self.left = Some(left),
+            200..300 => self.acknowledge_reinvite(ctx, left.id, left.credentials, response),
+            _ => {}
         }
     }
 

@@ -1,0 +1,278 @@
+//! Offer and answer of an outgoing call, across its responses, PRACK and ACK (RFC 3262
+//! section 5, RFC 6337, `P-087` to `P-100`).
+
+use super::caller::{ANSWER, Caller, OFFER, TARGET, contact};
+use prackle::message::Name;
+use prackle::protocol::{CallOptions, Cause, Event, Media, ProgressKind};
+
+fn offerless() -> Caller {
+    let mut alice = Caller::new();
+    alice.dial(TARGET, CallOptions { media: Media::Offerless, ..CallOptions::default() });
+    assert_eq!(alice.take(), ["INVITE"]);
+    alice
+}
+
+/// What was told to the media layer of the peer's descriptions, and whether for good.
+fn remotes(alice: &Caller) -> Vec<(ProgressKind, &str, bool)> {
+    let told = alice.events().iter().filter_map(|event| match event {
+        Event::Remote { kind, sdp, commit, .. } => Some((*kind, sdp.as_str(), *commit)),
+        _ => None,
+    });
+    told.collect()
+}
+
+fn is_rejection(sdp: Option<&str>) -> bool {
+    sdp.is_some_and(|sdp| sdp.lines().filter(|line| line.starts_with("m=")).all(|line| line.contains(" 0 ")))
+}
+
+#[test]
+fn p_087_a_preview_then_the_answer_then_nothing() {
+    let mut alice = Caller::calling();
+    alice.unreliable(183, "a", ANSWER);
+    alice.reliable(183, "a", 100, ANSWER);
+    alice.ok("a", OFFER);
+    let early = ["<remote>", "<progress 183 preview>", "PRACK 100", "<remote>", "<progress 183 rel answer>"];
+    assert_eq!(alice.take(), [&early[..], &["ACK", "<accepted>", "<confirmed>"]].concat());
+    assert_eq!(remotes(&alice), [(ProgressKind::Preview, ANSWER, false), (ProgressKind::Answer, ANSWER, false)]);
+}
+
+#[test]
+fn p_089_the_200_needs_no_description_after_the_answer() {
+    let mut alice = Caller::calling();
+    alice.reliable(183, "a", 100, ANSWER);
+    alice.take();
+    alice.ok("a", "");
+    assert_eq!(alice.take(), ["ACK", "<accepted>", "<confirmed>"]);
+}
+
+#[test]
+fn p_090_no_description_at_all() {
+    let mut alice = Caller::calling();
+    alice.reliable(180, "a", 100, "");
+    alice.take();
+    alice.ok("a", "");
+    assert_eq!(alice.take(), ["ACK", "BYE", "<ended NoAnswerDescription>"]);
+}
+
+#[test]
+fn a_preview_of_one_callee_is_none_of_another() {
+    let mut alice = Caller::calling();
+    alice.unreliable(183, "a", ANSWER);
+    alice.reliable(183, "b", 1, ANSWER);
+    alice.ok("a", ANSWER);
+    let seen = alice.take();
+    assert_eq!(seen.get(5..), Some(["ACK", "<remote>", "<accepted>", "<confirmed>"].map(str::to_owned).as_slice()));
+}
+
+#[test]
+fn p_091_the_answer_is_in_the_prack() {
+    let mut alice = offerless();
+    for at in [0, 500, 1500, 3500] {
+        alice.until(at);
+        alice.reliable(183, "a", 100, OFFER);
+    }
+    assert_eq!(alice.take(), ["<describe>", "<progress 183 rel offer>"]);
+    alice.until(6000);
+    alice.describe(ANSWER);
+    assert_eq!(alice.take_timed(), [(6000, "PRACK 100 sdp".to_owned())]);
+    assert_eq!(alice.last().description(), Some(ANSWER));
+    alice.answer("PRACK", 200, "", "");
+    alice.ok("a", "");
+    assert_eq!(alice.take(), ["<prackresponse 100>", "ACK", "<accepted>", "<confirmed>"]);
+    assert!(alice.last().body().is_empty());
+}
+
+#[test]
+fn what_comes_after_an_offer_waits_for_its_prack() {
+    let mut alice = offerless();
+    alice.reliable(183, "a", 100, OFFER);
+    alice.reliable(180, "a", 101, "");
+    assert_eq!(alice.take(), ["<describe>", "<progress 183 rel offer>", "<progress 180 rel>"]);
+    alice.describe(ANSWER);
+    assert_eq!(alice.take(), ["PRACK 100 sdp", "PRACK 101"]);
+}
+
+#[test]
+fn p_092_the_media_layer_never_answers() {
+    let mut alice = offerless();
+    alice.reliable(183, "a", 100, OFFER);
+    alice.take();
+    alice.until(19_999);
+    assert_eq!(alice.take(), [""; 0]);
+    alice.until(20_000);
+    assert_eq!(alice.take(), ["PRACK 100 sdp", "CANCEL"]);
+    assert!(is_rejection(alice.request_sent("PRACK").description()));
+    alice.answer("PRACK", 200, "", "");
+    alice.reply(487, "a", "", "");
+    assert_eq!(alice.end(), Some((Cause::MediaTimeout, Some(487))));
+}
+
+#[test]
+fn the_media_layer_cannot_answer_an_early_offer() {
+    let mut alice = offerless();
+    alice.reliable(183, "a", 100, OFFER);
+    alice.take();
+    alice.fail_media(480, Cause::MediaDenied);
+    assert_eq!(alice.take(), ["PRACK 100 sdp", "CANCEL"]);
+    assert!(is_rejection(alice.request_sent("PRACK").description()));
+    alice.reply(487, "a", "", "");
+    assert_eq!(alice.end(), Some((Cause::MediaDenied, Some(487))));
+}
+
+#[test]
+fn p_093_only_a_reliable_response_offers() {
+    let mut alice = offerless();
+    alice.reliable(180, "a", 100, "");
+    assert_eq!(alice.take(), ["<offer-missing>", "PRACK 100", "<progress 180 rel>"]);
+    alice.unreliable(183, "a", OFFER);
+    assert_eq!(alice.take(), ["<progress 183>"]);
+    alice.reliable(183, "a", 101, OFFER);
+    assert_eq!(alice.take(), ["<describe>", "<progress 183 rel offer>"]);
+    alice.describe(ANSWER);
+    assert_eq!(alice.take(), ["PRACK 101 sdp"]);
+}
+
+#[test]
+fn the_answer_is_in_the_ack() {
+    let mut alice = offerless();
+    alice.ok("a", OFFER);
+    assert_eq!(alice.take(), ["<describe>", "<accepted>"]);
+    alice.until(1000);
+    alice.ok("a", OFFER);
+    assert_eq!(alice.take(), [""; 0]);
+    alice.describe(ANSWER);
+    assert_eq!(alice.take(), ["ACK sdp", "<confirmed>"]);
+    let ack = alice.last();
+    assert_eq!((ack.description(), ack.cseq().number), (Some(ANSWER), 1));
+    alice.ok("a", OFFER);
+    assert_eq!(alice.last().octets(), ack.octets());
+}
+
+#[test]
+fn the_media_layer_cannot_answer_the_200() {
+    let mut alice = offerless();
+    alice.ok("a", OFFER);
+    alice.take();
+    alice.fail_media(488, Cause::MediaFailed);
+    assert_eq!(alice.take(), ["ACK sdp", "BYE", "<ended MediaFailed>"]);
+    assert!(is_rejection(alice.request_sent("ACK").description()));
+    let mut alice = offerless();
+    alice.ok("a", OFFER);
+    alice.take();
+    alice.until(20_000);
+    assert_eq!(alice.take(), ["ACK sdp", "BYE", "<ended MediaTimeout>"]);
+}
+
+#[test]
+fn hung_up_while_the_answer_for_the_ack_is_made() {
+    let mut alice = offerless();
+    alice.ok("a", OFFER);
+    alice.hangup();
+    assert_eq!(alice.take(), ["<describe>", "<accepted>", "ACK sdp", "BYE", "<ended Bye>"]);
+    alice.describe(ANSWER);
+    assert_eq!(alice.take(), [""; 0]);
+}
+
+#[test]
+fn no_offer_anywhere() {
+    let mut alice = offerless();
+    alice.ok("a", "");
+    assert_eq!(alice.take(), ["ACK", "BYE", "<ended NoAnswerDescription>"]);
+}
+
+// The peer broke RFC 3262 section 3: its 200 came before the PRACK of the offer.
+#[test]
+fn a_200_before_the_answer_in_the_prack() {
+    let mut alice = offerless();
+    alice.reliable(183, "a", 100, OFFER);
+    alice.ok("a", "");
+    assert_eq!(alice.take(), ["<describe>", "<progress 183 rel offer>", "ACK", "<accepted>", "<confirmed>"]);
+    alice.describe(ANSWER);
+    assert_eq!(alice.take(), ["PRACK 100 sdp"]);
+    let mut alice = offerless();
+    alice.reliable(183, "a", 100, OFFER);
+    alice.ok("a", "");
+    alice.take();
+    alice.until(20_000);
+    assert_eq!(alice.take(), ["PRACK 100 sdp", "BYE", "<ended MediaTimeout>"]);
+    assert!(is_rejection(alice.request_sent("PRACK").description()));
+}
+
+#[test]
+fn the_prack_with_the_answer_is_refused() {
+    for status in [400, 481, 500] {
+        let mut alice = offerless();
+        alice.reliable(183, "a", 100, OFFER);
+        alice.describe(ANSWER);
+        alice.take();
+        alice.answer("PRACK", status, "", "");
+        assert_eq!(alice.take(), [format!("<prackfailed 100 {status}>"), "CANCEL".to_owned()]);
+        alice.reply(487, "a", "", "");
+        assert_eq!(alice.end(), Some((Cause::PrackFailed, Some(487))));
+    }
+}
+
+#[test]
+fn p_099_an_update_before_the_prack_of_the_answer_is_answered() {
+    let mut alice = Caller::calling();
+    alice.reliable(183, "a", 100, ANSWER);
+    alice.take();
+    alice.request("UPDATE", &contact("a"), OFFER);
+    assert_eq!(alice.take(), ["491 UPDATE"]);
+    alice.answer("PRACK", 200, "", "");
+    alice.request("UPDATE", &contact("a"), OFFER);
+    assert_eq!(alice.take(), ["<prackresponse 100>", "<describe>"]);
+    alice.describe(ANSWER);
+    assert_eq!(alice.take()[0], "200 UPDATE sdp");
+}
+
+#[test]
+fn p_100_an_update_while_we_owe_an_answer() {
+    let mut alice = offerless();
+    alice.reliable(183, "a", 100, OFFER);
+    alice.take();
+    alice.request("UPDATE", &contact("a"), OFFER);
+    assert_eq!(alice.take(), ["500 UPDATE"]);
+    let seconds = alice.last().header(Name::RetryAfter).and_then(|value| value.parse::<u32>().ok());
+    assert!(seconds.is_some_and(|seconds| seconds <= 10));
+}
+
+#[test]
+fn an_update_while_our_offer_is_open() {
+    let mut alice = Caller::calling();
+    alice.reliable(180, "a", 100, "");
+    alice.take();
+    alice.request("UPDATE", &contact("a"), OFFER);
+    assert_eq!(alice.take(), ["491 UPDATE"]);
+    alice.request("UPDATE", &contact("moved"), "");
+    assert_eq!(alice.take(), ["200 UPDATE"]);
+    alice.reply(180, "a", &super::caller::require(101), "");
+    assert_eq!(alice.last().uri(), "sip:bob@moved.invalid");
+}
+
+#[test]
+fn requests_in_an_early_dialog() {
+    let mut alice = Caller::calling();
+    alice.reliable(180, "a", 100, "");
+    alice.take();
+    alice.request("OPTIONS", "", "");
+    alice.request("INFO", "", "");
+    alice.request("INVITE", &contact("a"), OFFER);
+    alice.request("PRACK", "RAck: 100 1 INVITE\r\n", "");
+    assert_eq!(alice.take(), ["200 OPTIONS", "200 INFO", "<info>", "491 INVITE", "481 PRACK"]);
+    alice.request("BYE", "", "");
+    assert_eq!(alice.take(), ["200 BYE", "<dialogended 0>"]);
+    alice.reply(487, "a", "", "");
+    assert_eq!(alice.take(), ["ACK", "<ended Cancelled 487>"]);
+}
+
+#[test]
+fn the_media_layer_has_no_offer() {
+    for cause in [Cause::MediaDenied, Cause::MediaMissing, Cause::MediaFailed] {
+        let mut alice = Caller::new();
+        alice.dial(TARGET, CallOptions::default());
+        alice.fail_media(480, cause);
+        assert_eq!(alice.take(), ["<describe>".to_owned(), format!("<ended {cause:?}>")]);
+        alice.finish();
+    }
+}
