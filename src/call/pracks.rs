@@ -222,9 +222,10 @@ impl Pracks {
         self.sent.iter().any(|sent| sent.rseq == rseq) || self.waiting.iter().any(|waiting| waiting.rseq == rseq)
     }
 
-    /// Whether none is on its way or waiting.
+    /// Whether none is on its way or waiting, but for the application's credentials: nobody
+    /// asks for those once the call is over.
     pub(super) fn is_idle(&self) -> bool {
-        self.sent.is_empty() && self.waiting.is_empty()
+        self.sent.iter().all(|sent| sent.asked.is_some()) && self.waiting.is_empty()
     }
 
     fn send(

@@ -117,12 +117,13 @@ impl Context {
         let credentials = self.authorize(&draft, &mut attempts);
         let id = self.transact(&draft, &branch, &credentials, owner);
         let credentials = if draft.method == "INVITE" { credentials } else { Vec::new() };
-        Request { draft, id, branch, owner, credentials, attempts }
+        Request { draft, id, branch, owner, credentials, asked: None, attempts }
     }
 
     /// Sends a request again under the number `cseq`, with the credentials that are known by now.
     pub fn resend(&mut self, request: &mut Request, cseq: u32) {
         request.draft.cseq = cseq;
+        request.asked = None;
         request.branch = self.branch();
         let credentials = self.authorize(&request.draft, &mut request.attempts);
         self.owner_of_client(request.id, true);
@@ -161,6 +162,7 @@ impl Context {
             Judgement::Failed => Challenge::Failed,
             Judgement::Ask { realm, algorithm } => {
                 let token = self.question(request.owner);
+                request.asked = Some(token);
                 let status = response.status().unwrap_or_default();
                 self.realms.insert(token, realm.clone());
                 self.emit(Event::Challenge { token, realm, algorithm: algorithm.to_owned(), status });

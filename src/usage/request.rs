@@ -22,6 +22,8 @@ pub struct Request {
     pub owner: Owner,
     /// The credentials of an INVITE, which its ACK repeats (RFC 3261 section 22.1).
     pub credentials: Vec<(Name, String)>,
+    /// The question to the application whose answer it waits for.
+    pub asked: Option<Token>,
     pub(super) attempts: Attempts,
 }
 

@@ -3,7 +3,7 @@
 use super::Confirmed;
 use crate::call::life::{End, Life};
 use crate::message::Message;
-use crate::protocol::{Cause, Failure, Field};
+use crate::protocol::{Cause, Failure, Field, Token};
 use crate::transaction::{ClientId, ServerId};
 use crate::usage::{Challenge, Context, Owner, Request};
 use alloc::borrow::ToOwned;
@@ -51,10 +51,27 @@ impl Confirmed {
         if bye.id != id {
             return false;
         }
-        let status = response.status().unwrap_or_default();
-        if matches!(status, 401 | 407) && ctx.challenge(bye, response) == Challenge::Retry {
+        match response.status().unwrap_or_default() {
+            ..200 => {}
+            401 | 407 => match ctx.challenge(bye, response) {
+                Challenge::Retry => ctx.resend(bye, self.dialog.next_cseq()),
+                Challenge::Asked(_) => {}
+                Challenge::Failed => self.bye = Bye::Over,
+            },
+            _ => self.bye = Bye::Over,
+        }
+        true
+    }
+
+    /// The application answered a challenge: whether it was that of our BYE.
+    pub(super) fn bye_credentials(&mut self, ctx: &mut Context, token: Token, known: bool) -> bool {
+        let Bye::Sent(bye) = &mut self.bye else { return false };
+        if bye.asked != Some(token) {
+            return false;
+        }
+        if known {
             ctx.resend(bye, self.dialog.next_cseq());
-        } else if status >= 200 {
+        } else {
             self.bye = Bye::Over;
         }
         true

@@ -1,10 +1,11 @@
 //! A confirmed dialog: BYE, INFO, UPDATE, and what they do to the call (RFC 3261 section 15).
 //!
-//! `acknowledgement` is the ACK that we owe as the caller, `bye` the end, `reinvite` the re-INVITEs of
-//! either side.
+//! `acknowledgement` is the ACK that we owe as the caller, `bye` the end, `info` the INFOs that
+//! we send, `reinvite` the re-INVITEs of either side.
 
 mod acknowledgement;
 mod bye;
+mod info;
 mod reinvite;
 
 use acknowledgement::Acknowledgement;
@@ -23,12 +24,12 @@ use crate::dialog::Dialog;
 use crate::message::{Message, Method, Name};
 use crate::negotiation::{Carrier, Meaning, Negotiation};
 use crate::protocol::{
-    Answer, CallId, Cause, DialogNumber, Event, Failure, ProgressKind, RequestNumber, RequestOptions, Severity, Token,
+    Answer, CallId, Cause, DialogNumber, Event, Failure, ProgressKind, RequestNumber, Severity, Token,
 };
 use crate::sdp;
 use crate::time::{Instant, earlier};
 use crate::transaction::{ClientId, ServerId};
-use crate::usage::{Challenge, Context, Owner, Request, failure, response as outcome};
+use crate::usage::{Context, Owner, Request};
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -132,14 +133,9 @@ impl Confirmed {
             self.prack_outcome(ctx, life, result);
             return true;
         }
-        if self.bye_response(ctx, id, response) {
-            return true;
-        }
-        if let Some(index) = self.infos.iter().position(|(_, info)| info.id == id) {
-            self.info_response(ctx, life, index, response);
-            return true;
-        }
-        self.reinvite_response(ctx, life, id, response)
+        self.bye_response(ctx, id, response)
+            || self.info_response(ctx, life, id, response)
+            || self.reinvite_response(ctx, life, id, response)
     }
 
     pub(in crate::call) fn timeout(&mut self, ctx: &mut Context, life: &mut Life, id: ClientId) -> bool {
@@ -148,12 +144,8 @@ impl Confirmed {
             self.prack_outcome(ctx, life, result);
         } else if matches!(&self.bye, Bye::Sent(bye) if bye.id == id) {
             self.bye = Bye::Over;
-        } else if let Some(index) = self.infos.iter().position(|(_, info)| info.id == id) {
-            let (request, _) = self.infos.swap_remove(index);
-            ctx.settle(request, Err(timed_out()));
-            self.gone(ctx, life);
         } else {
-            return self.reinvite_timeout(ctx, life, id);
+            return self.info_timeout(ctx, life, id) || self.reinvite_timeout(ctx, life, id);
         }
         true
     }
@@ -163,21 +155,6 @@ impl Confirmed {
             Outcome::Continue => {}
             Outcome::Timeout => self.end_with_bye(ctx, life, End::system(Cause::Timeout)),
             Outcome::AnswerLost => self.end_with_bye(ctx, life, End::system(Cause::PrackFailed)),
-        }
-    }
-
-    fn info_response(&mut self, ctx: &mut Context, life: &mut Life, index: usize, response: &Message) {
-        let Some(status) = response.status().filter(|status| *status >= 200) else { return };
-        let Some((_, info)) = self.infos.get_mut(index) else { return };
-        if matches!(status, 401 | 407) && ctx.challenge(info, response) == Challenge::Retry {
-            return ctx.resend(info, self.dialog.next_cseq());
-        }
-        let (request, _) = self.infos.swap_remove(index);
-        let result = if status < 300 { Ok(Some(outcome(response))) } else { Err(failure(response)) };
-        ctx.settle(request, result);
-        // RFC 3261 section 12.2.1.2: 481 and 408 say that the dialog is gone at the peer.
-        if matches!(status, 408 | 481) {
-            self.gone(ctx, life);
         }
     }
 
@@ -285,17 +262,12 @@ impl Confirmed {
         ctx.emit(Event::Updated { call: self.call, by_peer, held_by_peer });
     }
 
-    pub(in crate::call) fn info(&mut self, ctx: &mut Context, request: RequestNumber, options: RequestOptions) {
-        let mut draft = self.dialog.request("INFO");
-        draft.extra = options.headers;
-        draft.body = options.body.map(|body| (options.content_type.unwrap_or_else(text_plain), body));
-        let info = ctx.send(draft, Owner::Call(self.call));
-        self.infos.push((request, info));
-    }
-
     /// The application answered a challenge: whether it concerned this dialog.
     pub(in crate::call) fn credentials(&mut self, ctx: &mut Context, token: Token, known: bool) -> bool {
         self.pracks.credentials(ctx, &mut self.dialog, token, known)
+            || self.bye_credentials(ctx, token, known)
+            || self.info_credentials(ctx, token, known)
+            || self.reinvite_credentials(ctx, token, known)
     }
 
     /// The CANCEL of a re-INVITE: whether it was one of ours to answer.
@@ -357,6 +329,7 @@ fn timed_out() -> Failure {
     Failure { cause: Cause::Timeout, status: None, reason: None, retry_after: None }
 }
 
-fn text_plain() -> String {
-    "text/plain;charset=UTF-8".to_owned()
+/// The application has no credentials for the challenge of a request inside the dialog.
+fn unauthorized() -> Failure {
+    Failure { cause: Cause::Unauthorized, status: Some(401), reason: None, retry_after: None }
 }

@@ -1,6 +1,6 @@
 //! re-INVITEs of either side (RFC 3261 section 14).
 
-use super::{Confirmed, timed_out};
+use super::{Confirmed, timed_out, unauthorized};
 use crate::call::life::{End, Life};
 use crate::call::offer::{PendingOffer, retry_later};
 use crate::call::pracks::Wanted;
@@ -136,6 +136,7 @@ impl Confirmed {
         match response.status().unwrap_or_default() {
             ..200 => self.reinvite_provisional(ctx, response),
             200..300 => self.reinvite_accepted(ctx, life, response),
+            401 | 407 if self.reinvite_challenged(ctx, response) => {}
             _ => self.reinvite_rejected(ctx, life, response),
         }
         true
@@ -197,12 +198,6 @@ impl Confirmed {
     fn reinvite_rejected(&mut self, ctx: &mut Context, life: &mut Life, response: &Message) {
         let status = response.status().unwrap_or_default();
         let Some(reinvite) = &mut self.reinvite else { return };
-        if let State::Sent { invite, .. } = &mut reinvite.state
-            && matches!(status, 401 | 407)
-            && ctx.challenge(invite, response) == Challenge::Retry
-        {
-            return ctx.resend(invite, self.dialog.next_cseq());
-        }
         self.negotiation.roll_back();
         if status == 491 && !core::mem::replace(&mut reinvite.retried, true) {
             return self.wait_after_glare(ctx);
@@ -213,6 +208,33 @@ impl Confirmed {
         if matches!(status, 408 | 481) {
             self.gone(ctx, life);
         }
+    }
+
+    /// Whether credentials are to be had for it.
+    fn reinvite_challenged(&mut self, ctx: &mut Context, response: &Message) -> bool {
+        let Some(Reinvite { state: State::Sent { invite, .. }, .. }) = &mut self.reinvite else { return false };
+        match ctx.challenge(invite, response) {
+            Challenge::Retry => ctx.resend(invite, self.dialog.next_cseq()),
+            Challenge::Asked(_) => {}
+            Challenge::Failed => return false,
+        }
+        true
+    }
+
+    /// The application answered a challenge: whether it was that of a re-INVITE.
+    pub(super) fn reinvite_credentials(&mut self, ctx: &mut Context, token: Token, known: bool) -> bool {
+        let Some(Reinvite { state: State::Sent { invite, .. }, .. }) = &mut self.reinvite else { return false };
+        if invite.asked != Some(token) {
+            return false;
+        }
+        if known {
+            ctx.resend(invite, self.dialog.next_cseq());
+        } else {
+            self.negotiation.roll_back();
+            self.roll_back(ctx);
+            self.settle_reinvite(ctx, Err(unauthorized()));
+        }
+        true
     }
 
     /// Both sides offered at once: the owner of the Call-ID waits longer (RFC 3261 section 14.1).
@@ -229,7 +251,9 @@ impl Confirmed {
     /// The call ends: nobody waits for the outcome any more.
     pub(super) fn leave_reinvite(&mut self, ctx: &mut Context, failure: Failure) {
         let Some(reinvite) = self.reinvite.take() else { return };
-        if let State::Sent { invite, .. } = reinvite.state {
+        if let State::Sent { invite, .. } = reinvite.state
+            && invite.asked.is_none()
+        {
             let until = ctx.now + ctx.timers.lifetime();
             self.left = Some(Left { id: invite.id, credentials: invite.credentials, until });
         }
