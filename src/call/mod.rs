@@ -289,10 +289,8 @@ impl Call {
     /// The connection is gone, or back. An answered call goes on without it; one that is
     /// not answered yet waits for 64*T1, the time after which its peer has given up.
     pub fn connection(&mut self, ctx: &mut Context, lost: bool) {
-        if let Setup::Incoming(incoming) = &mut self.setup
-            && !lost
-        {
-            incoming.recovered(ctx);
+        if !lost {
+            self.recovered(ctx);
         }
         if self.life.is_over() {
             return;
@@ -354,6 +352,16 @@ impl Call {
             Setup::Incoming(incoming) => incoming.is_done(),
         };
         self.life.is_over() && setup && self.confirmed.as_ref().is_none_or(|confirmed| confirmed.is_done())
+    }
+
+    fn recovered(&mut self, ctx: &mut Context) {
+        if let Some(confirmed) = &mut self.confirmed {
+            confirmed.recovered(ctx);
+        }
+        match &mut self.setup {
+            Setup::Outgoing(outgoing) => outgoing.recovered(ctx),
+            Setup::Incoming(incoming) => incoming.recovered(ctx),
+        }
     }
 
     fn confirm(&mut self, confirmed: Option<Confirmed>) {

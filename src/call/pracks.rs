@@ -57,6 +57,8 @@ struct Sent {
     request: Request,
     answers: bool,
     asked: Option<Token>,
+    /// Sent again after the connection was lost: the former may have arrived.
+    renewed: bool,
 }
 
 /// A PRACK that was refused: the response may come again, and is acknowledged afresh.
@@ -204,6 +206,16 @@ impl Pracks {
         true
     }
 
+    /// The connection is back: those without an answer are sent anew, in transactions of
+    /// their own. Nobody knows whether they had arrived, so that a 481 is as good as a 200.
+    pub(super) fn renew(&mut self, ctx: &mut Context, dialog: &mut Dialog) {
+        for sent in self.sent.iter_mut().filter(|sent| sent.asked.is_none()) {
+            ctx.abandon(sent.request.id);
+            ctx.resend(&mut sent.request, dialog.next_cseq());
+            sent.renewed = true;
+        }
+    }
+
     /// The first one whose description is overdue.
     pub(super) fn overdue(&self, now: Instant) -> Option<Token> {
         self.waiting.iter().find(|waiting| waiting.due <= now).and_then(|waiting| match waiting.answer {
@@ -244,7 +256,7 @@ impl Pracks {
             draft.describe(sdp);
         }
         let request = ctx.send(draft, owner);
-        self.sent.push(Sent { rseq, invite_cseq, request, answers, asked: None });
+        self.sent.push(Sent { rseq, invite_cseq, request, answers, asked: None, renewed: false });
     }
 
     fn settled(
@@ -259,7 +271,7 @@ impl Pracks {
         let (call, rseq) = (life.id(), sent.rseq);
         let tries = self.failed.take_if(|failed| failed.rseq == rseq).map_or(1, |failed| failed.tries);
         let wait = Duration::from_secs(failure.retry_after.unwrap_or_default().into()).min(RETRY_AFTER);
-        if status < 300 {
+        if status < 300 || (status == 481 && sent.renewed) {
             if !life.is_over() {
                 ctx.emit(Event::PrackResponse { call, dialog, rseq, status });
             }

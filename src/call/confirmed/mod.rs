@@ -158,6 +158,18 @@ impl Confirmed {
         }
     }
 
+    /// The connection is back: PRACKs and the BYE that had no answer before it was lost are
+    /// sent again.
+    pub(in crate::call) fn recovered(&mut self, ctx: &mut Context) {
+        self.pracks.renew(ctx, &mut self.dialog);
+        if let Bye::Sent(bye) = &mut self.bye
+            && bye.asked.is_none()
+        {
+            ctx.abandon(bye.id);
+            ctx.resend(bye, self.dialog.next_cseq());
+        }
+    }
+
     // Requests.
 
     pub(in crate::call) fn request(&mut self, ctx: &mut Context, life: &mut Life, server: ServerId, request: Message) {

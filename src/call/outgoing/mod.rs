@@ -71,6 +71,7 @@ enum Phase {
 struct Cancel {
     end: End,
     headers: Vec<Field>,
+    sent: Option<ClientId>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -180,11 +181,26 @@ impl Outgoing {
     pub(in crate::call) fn timeout(&mut self, ctx: &mut Context, life: &mut Life, id: ClientId) {
         if self.is_invite(id) {
             self.over(ctx, life, End::system(Cause::Timeout).with_status(408));
+        } else if ctx.flow().is_none() {
+            // It waits for the connection, as the call does.
         } else if let Some(index) = self.forks.iter().position(|fork| fork.pracks.owns(id))
             && let Some(fork) = self.forks.get_mut(index)
         {
             let outcome = fork.pracks.timeout(ctx, life, fork.number, id);
             self.prack_outcome(ctx, index, outcome);
+        }
+    }
+
+    /// The connection is back: what had no answer before it was lost is sent again.
+    pub(in crate::call) fn recovered(&mut self, ctx: &mut Context) {
+        for fork in &mut self.forks {
+            fork.pracks.renew(ctx, &mut fork.dialog);
+        }
+        if let (Some(invite), Some(cancel)) = (self.invite.sent(), &mut self.cancel)
+            && let Some(id) = cancel.sent
+        {
+            ctx.abandon(id);
+            cancel.sent = Some(ctx.cancel(invite, &cancel.headers));
         }
     }
 
@@ -328,7 +344,7 @@ impl Outgoing {
 
     fn want_cancel(&mut self, ctx: &mut Context, end: End, headers: Vec<Field>) {
         if self.cancel.is_none() && matches!(self.phase, Phase::Calling | Phase::Proceeding) {
-            self.cancel = Some(Cancel { end, headers });
+            self.cancel = Some(Cancel { end, headers, sent: None });
             self.no_answer.at = None;
             self.cancel_when_allowed(ctx);
         }
@@ -336,10 +352,10 @@ impl Outgoing {
 
     /// A CANCEL may leave only after a provisional response (RFC 3261 section 9.1).
     fn cancel_when_allowed(&mut self, ctx: &mut Context) {
-        let (Some(invite), Some(cancel), Phase::Proceeding) = (self.invite.sent(), &self.cancel, self.phase) else {
+        let (Some(invite), Some(cancel), Phase::Proceeding) = (self.invite.sent(), &mut self.cancel, self.phase) else {
             return;
         };
-        ctx.cancel(invite, &cancel.headers);
+        cancel.sent = Some(ctx.cancel(invite, &cancel.headers));
         self.phase = Phase::Cancelling { give_up_at: ctx.now + ctx.timers.lifetime() };
     }
 
