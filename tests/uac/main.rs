@@ -7,10 +7,12 @@ mod agent;
 mod caller;
 
 mod cancel;
+mod connection;
 mod credentials;
 mod dialog;
 mod finals;
 mod forks;
+mod hostile;
 mod late;
 mod negotiation;
 mod policy;

@@ -1,0 +1,143 @@
+//! The connection is lost in an outgoing call, and comes back or not (`P-147`, `P-148`).
+
+use super::caller::{ANSWER, Caller, TARGET, rack};
+use prackle::protocol::{CallId, CallOptions, Cause, Command, Event, RefusalCode};
+
+/// One reliable 180 is acknowledged, RSeq 100, at 0 s.
+fn ringing() -> Caller {
+    let mut alice = Caller::calling();
+    alice.reliable(180, "a", 100, "");
+    assert_eq!(alice.take(), ["PRACK 100", "<progress 180 rel>"]);
+    alice
+}
+
+fn reconnecting(alice: &Caller) -> Vec<bool> {
+    let told = alice.events().iter().filter_map(|event| match event {
+        Event::Reconnecting { lost, .. } => Some(*lost),
+        _ => None,
+    });
+    told.collect()
+}
+
+// The PRACK was not sent again: where the connection had taken it along, the call ended for it.
+#[test]
+fn p_147_the_prack_is_sent_anew() {
+    let mut alice = ringing();
+    let first = alice.last();
+    alice.lose_connection();
+    alice.until(5000);
+    alice.restore_connection();
+    assert_eq!(alice.take(), ["PRACK 100"]);
+    let second = alice.last();
+    assert_eq!((second.cseq().number, rack(&second)), (3, rack(&first)));
+    assert_ne!(second.via().branch(), first.via().branch());
+    assert_eq!(reconnecting(&alice), [true, false]);
+    alice.answer("PRACK", 481, "", "");
+    assert_eq!(alice.take(), ["<prackresponse 100>"]);
+    alice.ok("a", ANSWER);
+    assert_eq!(alice.take(), ["ACK", "<remote>", "<accepted>", "<confirmed>"]);
+}
+
+#[test]
+fn an_answered_prack_is_not_sent_anew() {
+    let mut alice = ringing();
+    alice.answer("PRACK", 200, "", "");
+    alice.lose_connection();
+    alice.restore_connection();
+    assert_eq!(alice.take(), ["<prackresponse 100>"]);
+}
+
+#[test]
+fn p_148_lost_for_good() {
+    let mut alice = ringing();
+    alice.until(1000);
+    alice.lose_connection();
+    alice.until(32_999);
+    assert_eq!(alice.take(), [""; 0], "a PRACK without an answer does not end it");
+    alice.until(33_000);
+    assert_eq!(alice.take(), ["<ended Connection>"]);
+    alice.until(100_000);
+    assert_eq!(alice.agent.load(), 0);
+}
+
+#[test]
+fn lost_before_any_response() {
+    let mut alice = Caller::calling();
+    alice.lose_connection();
+    alice.until(3000);
+    alice.restore_connection();
+    // The response still finds its INVITE: by the branch.
+    alice.unreliable(180, "a", "");
+    assert_eq!(alice.take(), ["<progress 180>"]);
+    alice.ok("a", ANSWER);
+    assert_eq!(alice.take(), ["ACK", "<remote>", "<accepted>", "<confirmed>"]);
+}
+
+#[test]
+fn lost_while_talking() {
+    let mut alice = Caller::confirmed("a");
+    alice.lose_connection();
+    alice.until(600_000);
+    alice.restore_connection();
+    assert_eq!(alice.take(), [""; 0]);
+    assert_eq!(alice.end(), None);
+    alice.hangup();
+    assert_eq!(alice.take(), ["BYE", "<ended Bye>"]);
+}
+
+// The BYE went nowhere: the callee talked on to nobody.
+#[test]
+fn hung_up_without_a_connection() {
+    let mut alice = Caller::confirmed("a");
+    alice.lose_connection();
+    alice.hangup();
+    assert_eq!(alice.take(), ["<ended Bye>"]);
+    alice.until(5000);
+    alice.restore_connection();
+    assert_eq!(alice.take(), ["BYE"]);
+    alice.answer("BYE", 200, "", "");
+    alice.finish();
+}
+
+#[test]
+fn cancelled_without_a_connection() {
+    let mut alice = ringing();
+    alice.lose_connection();
+    alice.hangup();
+    assert_eq!(alice.take(), [""; 0]);
+    alice.until(5000);
+    alice.restore_connection();
+    assert_eq!(alice.take(), ["PRACK 100", "CANCEL"]);
+    let (cancel, invite) = (alice.last(), alice.request_sent("INVITE"));
+    assert_eq!((cancel.via().branch(), cancel.cseq().number), (invite.via().branch(), 1));
+    alice.answer("CANCEL", 200, "", "");
+    alice.answer("PRACK", 200, "", "");
+    alice.take();
+    alice.reply(487, "a", "", "");
+    assert_eq!(alice.take(), ["ACK", "<ended Cancelled 487>"]);
+    alice.finish();
+}
+
+#[test]
+fn the_487_came_while_it_was_lost() {
+    let mut alice = ringing();
+    alice.hangup();
+    alice.take();
+    alice.lose_connection();
+    alice.until(31_999);
+    assert_eq!(alice.end(), None);
+    alice.until(32_000);
+    assert_eq!(alice.end(), Some((Cause::Cancelled, None)));
+    alice.take();
+    alice.finish();
+}
+
+#[test]
+fn no_call_without_a_connection() {
+    let mut alice = Caller::new();
+    alice.lose_connection();
+    let command = Command::Call { call: CallId(1), target: TARGET.to_owned(), options: CallOptions::default() };
+    let refused = alice.try_command(command).map_err(|refusal| refusal.code);
+    assert_eq!(refused, Err(RefusalCode::NotConnected));
+    assert_eq!(alice.agent.load(), 0);
+}
