@@ -191,7 +191,7 @@ impl Call {
     /// The application answered a challenge; `known` says whether with credentials.
     pub fn credentials(&mut self, ctx: &mut Context, token: Token, known: bool) {
         if let Some(confirmed) = &mut self.confirmed
-            && confirmed.credentials(ctx, token, known)
+            && confirmed.credentials(ctx, &mut self.life, token, known)
         {
             return;
         }

@@ -194,16 +194,25 @@ impl Pracks {
         self.settled(ctx, life, number, sent, 408, failure)
     }
 
-    /// The application answered a challenge: whether it was one of these.
-    pub(super) fn credentials(&mut self, ctx: &mut Context, dialog: &mut Dialog, token: Token, known: bool) -> bool {
-        let Some(sent) = self.sent.iter_mut().find(|sent| sent.asked == Some(token)) else { return false };
-        sent.asked = None;
-        if known {
+    /// The application answered a challenge: what that means, if it was for one of these.
+    pub(super) fn credentials(
+        &mut self,
+        ctx: &mut Context,
+        life: &Life,
+        number: DialogNumber,
+        dialog: &mut Dialog,
+        token: Token,
+        known: bool,
+    ) -> Option<Outcome> {
+        let index = self.sent.iter().position(|sent| sent.asked == Some(token))?;
+        if let Some(sent) = self.sent.get_mut(index).filter(|_| known) {
+            sent.asked = None;
             ctx.resend(&mut sent.request, dialog.next_cseq());
-        } else {
-            self.sent.retain(|sent| sent.asked != Some(token));
+            return Some(Outcome::Continue);
         }
-        true
+        let sent = self.sent.swap_remove(index);
+        let failure = Failure { cause: Cause::Unauthorized, status: Some(401), reason: None, retry_after: None };
+        Some(self.settled(ctx, life, number, sent, 401, failure))
     }
 
     /// The connection is back: those without an answer are sent anew, in transactions of

@@ -1,9 +1,9 @@
 //! What becomes of a PRACK: refused, challenged, unanswered (RFC 3262 section 4, `P-036`,
 //! `P-044` to `P-049`, `P-149`, `P-162`).
 
-use super::caller::{ANSWER, Caller, challenge, credentials, rack};
+use super::caller::{ANSWER, Caller, OFFER, TARGET, challenge, credentials, rack};
 use prackle::message::{Message, Name};
-use prackle::protocol::{CallOptions, Cause};
+use prackle::protocol::{CallOptions, Cause, Command, Event, Media};
 
 /// A caller that has a password, and has sent its INVITE.
 fn known() -> Caller {
@@ -214,6 +214,43 @@ fn the_answer_was_not_in_it() {
     alice.answer("PRACK", 500, "", "");
     assert_eq!(alice.take(), ["<prackfailed 100 500>"]);
     goes_on(&mut alice);
+}
+
+/// The last PRACK is challenged: the application is asked, and has no credentials.
+fn without_credentials(alice: &mut Caller) {
+    alice.answer("PRACK", 407, &challenge("example.com", "n1"), "");
+    let token = alice.events().iter().find_map(|event| match event {
+        Event::Challenge { token, .. } => Some(*token),
+        _ => None,
+    });
+    assert_eq!(alice.take(), ["<challenge>"]);
+    alice.command(Command::Credentials { token: token.expect("a question"), credentials: None });
+}
+
+fn asking() -> Caller {
+    Caller::with(|config| config.ask_credentials = true)
+}
+
+// The PRACK was forgotten without a word, and yet kept the call when that was over.
+#[test]
+fn the_application_has_no_credentials() {
+    let mut alice = ringing(asking().called(CallOptions::default()));
+    without_credentials(&mut alice);
+    assert_eq!(alice.take(), ["<prackfailed 100 401>"]);
+    goes_on(&mut alice);
+}
+
+#[test]
+fn the_application_has_no_credentials_for_the_answer() {
+    let mut alice = asking();
+    alice.dial(TARGET, CallOptions { media: Media::Offerless, ..CallOptions::default() });
+    alice.reliable(183, "a", 100, OFFER);
+    alice.describe(ANSWER);
+    alice.take();
+    without_credentials(&mut alice);
+    assert_eq!(alice.take(), ["<prackfailed 100 401>", "CANCEL"]);
+    alice.reply(487, "a", "", "");
+    assert_eq!(alice.end(), Some((Cause::PrackFailed, Some(487))));
 }
 
 #[test]

@@ -275,9 +275,18 @@ impl Confirmed {
     }
 
     /// The application answered a challenge: whether it concerned this dialog.
-    pub(in crate::call) fn credentials(&mut self, ctx: &mut Context, token: Token, known: bool) -> bool {
-        self.pracks.credentials(ctx, &mut self.dialog, token, known)
-            || self.bye_credentials(ctx, token, known)
+    pub(in crate::call) fn credentials(
+        &mut self,
+        ctx: &mut Context,
+        life: &mut Life,
+        token: Token,
+        known: bool,
+    ) -> bool {
+        if let Some(outcome) = self.pracks.credentials(ctx, life, self.number, &mut self.dialog, token, known) {
+            self.prack_outcome(ctx, life, outcome);
+            return true;
+        }
+        self.bye_credentials(ctx, token, known)
             || self.info_credentials(ctx, token, known)
             || self.reinvite_credentials(ctx, token, known)
     }

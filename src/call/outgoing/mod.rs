@@ -255,10 +255,12 @@ impl Outgoing {
             }
             return;
         }
-        for fork in &mut self.forks {
-            if fork.pracks.credentials(ctx, &mut fork.dialog, token, known) {
-                return;
-            }
+        let outcome = self.forks.iter_mut().enumerate().find_map(|(index, fork)| {
+            let outcome = fork.pracks.credentials(ctx, life, fork.number, &mut fork.dialog, token, known)?;
+            Some((index, outcome))
+        });
+        if let Some((index, outcome)) = outcome {
+            self.prack_outcome(ctx, index, outcome);
         }
     }
 
