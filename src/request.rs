@@ -2,7 +2,7 @@
 //! (RFC 3261 sections 8.1 and 11, RFC 3428).
 
 use crate::message::{Message, Name};
-use crate::protocol::{Cause, Event, Failure, Refusal, RefusalCode, RequestNumber, RequestOptions};
+use crate::protocol::{Cause, Event, Failure, Refusal, RequestNumber, RequestOptions};
 use crate::transaction::ServerId;
 use crate::usage::{
     Challenge, Context, Owner, Request, body, check_content_type, check_fields, check_target, content_type, failure,
@@ -29,9 +29,7 @@ impl Context {
         check_target(target)?;
         check_fields(&options.headers)?;
         check_content_type(options.content_type.as_deref())?;
-        if self.flow().is_none() {
-            return Err(Refusal::new(RefusalCode::NotConnected, "there is no connection"));
-        }
+        self.check_connected()?;
         let to = ["<", target, ">"].concat();
         let mut draft = self.draft(method, target, to);
         draft.extra = options.headers;

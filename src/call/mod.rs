@@ -270,27 +270,33 @@ impl Call {
     /// Offers the session anew.
     ///
     /// # Errors
-    /// The call is not confirmed, or an exchange is open.
+    /// The call is not confirmed, an exchange is open, or there is no connection.
     pub fn renegotiate(&mut self, ctx: &mut Context, request: RequestNumber) -> Result<(), Refusal> {
-        self.confirmed()?.renegotiate(ctx, request)
+        let confirmed = self.confirmed()?;
+        ctx.check_connected()?;
+        confirmed.renegotiate(ctx, request)
     }
 
     /// Sends INFO.
     ///
     /// # Errors
-    /// The call is not confirmed.
+    /// The call is not confirmed, or there is no connection.
     pub fn info(&mut self, ctx: &mut Context, request: RequestNumber, options: RequestOptions) -> Result<(), Refusal> {
         check_fields(&options.headers)?;
         check_content_type(options.content_type.as_deref())?;
-        self.confirmed()?.info(ctx, request, options);
+        let confirmed = self.confirmed()?;
+        ctx.check_connected()?;
+        confirmed.info(ctx, request, options);
         Ok(())
     }
 
     /// The connection is gone, or back. An answered call goes on without it; one that is
     /// not answered yet waits for 64*T1, the time after which its peer has given up.
     pub fn connection(&mut self, ctx: &mut Context, lost: bool) {
-        if !lost {
-            self.recovered(ctx);
+        match &mut self.confirmed {
+            _ if !lost => self.recovered(ctx),
+            Some(confirmed) => confirmed.lost(ctx),
+            None => {}
         }
         if self.life.is_over() {
             return;

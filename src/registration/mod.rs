@@ -104,8 +104,8 @@ impl Registration {
     /// There is no connection to do it over, and nothing to be given up.
     pub fn unregister(&mut self, ctx: &mut Context, request: RequestNumber, all: bool) -> Result<(), Refusal> {
         let offline = matches!(self.state, State::Offline);
-        if ctx.flow().is_none() && !offline {
-            return Err(Refusal::new(RefusalCode::NotConnected, "there is no connection"));
+        if !offline {
+            ctx.check_connected()?;
         }
         self.wish.fail(ctx, &plain(Cause::Superseded));
         self.wish.wait(request);

@@ -8,8 +8,8 @@ use crate::dialog::Draft;
 use crate::flow::FlowId;
 use crate::message::{CSeq, Message, Method, Name, Writer, reason_phrase};
 use crate::protocol::{
-    CallId, DescriptionKind, DialogNumber, Event, Failure, Field, Rel100, ReliableProgress, RequestNumber, Response,
-    Severity, Token,
+    CallId, DescriptionKind, DialogNumber, Event, Failure, Field, Refusal, RefusalCode, Rel100, ReliableProgress,
+    RequestNumber, Response, Severity, Token,
 };
 use crate::random::Random;
 use crate::table::Table;
@@ -314,6 +314,17 @@ impl Context {
     /// The connection in use.
     pub fn flow(&self) -> Option<FlowId> {
         self.link.map(|link| link.flow)
+    }
+
+    /// Refuses what cannot be sent.
+    ///
+    /// # Errors
+    /// There is no connection.
+    pub fn check_connected(&self) -> Result<(), Refusal> {
+        match self.link {
+            Some(_) => Ok(()),
+            None => Err(Refusal::new(RefusalCode::NotConnected, "there is no connection")),
+        }
     }
 
     /// Uses a connection from now on.

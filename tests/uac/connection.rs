@@ -1,7 +1,7 @@
 //! The connection is lost in an outgoing call, and comes back or not (`P-147`, `P-148`).
 
-use super::caller::{ANSWER, Caller, TARGET, rack};
-use prackle::protocol::{CallId, CallOptions, Cause, Command, Event, RefusalCode};
+use super::caller::{ANSWER, Caller, OFFER, TARGET, contact, rack};
+use prackle::protocol::{CallId, CallOptions, Cause, Command, Event, RefusalCode, RequestOptions};
 
 /// One reliable 180 is acknowledged, RSeq 100, at 0 s.
 fn ringing() -> Caller {
@@ -97,6 +97,75 @@ fn hung_up_without_a_connection() {
     assert_eq!(alice.take(), ["BYE"]);
     alice.answer("BYE", 200, "", "");
     alice.finish();
+}
+
+// The response was lost with the connection. After 32 s its absence was taken for the end of
+// the dialog at the peer, and ended a call that had long recovered.
+#[test]
+fn an_info_is_lost_and_the_call_is_not() {
+    let mut alice = Caller::confirmed("a");
+    let (call, request) = (alice.call, alice.next_request());
+    let info = Command::Info { call, request, options: RequestOptions::default() };
+    alice.command(info.clone());
+    alice.lose_connection();
+    assert_eq!(alice.take(), ["INFO", "<failed 1 Connection>"]);
+    assert_eq!(alice.try_command(info.clone()).map_err(|refusal| refusal.code), Err(RefusalCode::NotConnected));
+    alice.restore_connection();
+    // The answer may come all the same; nobody waits for it.
+    alice.answer("INFO", 481, "", "");
+    alice.until(100_000);
+    assert_eq!(alice.take(), [""; 0]);
+    alice.command(info);
+    assert_eq!(alice.take(), ["INFO"]);
+}
+
+#[test]
+fn a_reinvite_is_lost_and_the_call_is_not() {
+    let mut alice = Caller::confirmed("a");
+    let (call, request) = (alice.call, alice.next_request());
+    let renegotiate = Command::Renegotiate { call, request };
+    alice.command(renegotiate.clone());
+    alice.describe(OFFER);
+    let lost = alice.last();
+    alice.lose_connection();
+    assert_eq!(alice.take(), ["<describe>", "INVITE sdp", "<rollback>", "<failed 1 Connection>"]);
+    let refused = alice.try_command(renegotiate.clone()).map_err(|refusal| refusal.code);
+    assert_eq!(refused, Err(RefusalCode::NotConnected));
+    alice.until(5000);
+    alice.restore_connection();
+    // It had arrived: its 2xx wants an ACK, and means nothing any more.
+    alice.respond(&lost, 200, &contact("a"), ANSWER);
+    assert_eq!(alice.take(), ["ACK"]);
+    alice.command(renegotiate);
+    alice.describe(OFFER);
+    alice.ok("a", ANSWER);
+    assert_eq!(alice.take(), ["<describe>", "INVITE sdp", "ACK", "<remote>", "<updated>", "<settled 1>"]);
+    alice.until(100_000);
+    assert_eq!((alice.take(), alice.end()), (vec![], None));
+}
+
+#[test]
+fn a_reinvite_whose_offer_comes_too_late_for_the_connection() {
+    let mut alice = Caller::confirmed("a");
+    let (call, request) = (alice.call, alice.next_request());
+    alice.command(Command::Renegotiate { call, request });
+    alice.lose_connection();
+    alice.describe(OFFER);
+    assert_eq!(alice.take(), ["<describe>", "<rollback>", "<failed 1 Connection>"]);
+}
+
+#[test]
+fn a_prack_of_an_answered_call_waits_for_the_connection() {
+    let mut alice = ringing();
+    alice.ok("a", ANSWER);
+    alice.take();
+    alice.lose_connection();
+    alice.until(60_000);
+    assert_eq!(alice.take(), [""; 0]);
+    alice.restore_connection();
+    assert_eq!(alice.take(), ["PRACK 100"]);
+    alice.answer("PRACK", 481, "", "");
+    assert_eq!(alice.take(), ["<prackresponse 100>"]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The INFO requests that we send (RFC 6086, or the older use for DTMF).
 
-use super::{Confirmed, timed_out, unauthorized};
+use super::{Confirmed, disconnected, timed_out, unauthorized};
 use crate::call::life::Life;
 use crate::message::Message;
 use crate::protocol::{RequestNumber, RequestOptions, Token};
@@ -60,6 +60,14 @@ impl Confirmed {
         ctx.settle(request, Err(timed_out()));
         self.gone(ctx, life);
         true
+    }
+
+    /// The connection is gone: whether they have arrived is not known.
+    pub(super) fn lose_infos(&mut self, ctx: &mut Context) {
+        for (request, info) in self.infos.drain(..) {
+            ctx.abandon(info.id);
+            ctx.settle(request, Err(disconnected()));
+        }
     }
 
     /// The application answered a challenge: whether it was that of one of them.

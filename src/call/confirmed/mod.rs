@@ -139,7 +139,9 @@ impl Confirmed {
     }
 
     pub(in crate::call) fn timeout(&mut self, ctx: &mut Context, life: &mut Life, id: ClientId) -> bool {
-        if self.pracks.owns(id) {
+        if self.pracks.owns(id) && ctx.flow().is_none() && !life.is_over() {
+            // It waits for the connection, as the call does.
+        } else if self.pracks.owns(id) {
             let result = self.pracks.timeout(ctx, life, self.number, id);
             self.prack_outcome(ctx, life, result);
         } else if matches!(&self.bye, Bye::Sent(bye) if bye.id == id) {
@@ -156,6 +158,13 @@ impl Confirmed {
             Outcome::Timeout => self.end_with_bye(ctx, life, End::system(Cause::Timeout)),
             Outcome::AnswerLost => self.end_with_bye(ctx, life, End::system(Cause::PrackFailed)),
         }
+    }
+
+    /// The connection is gone, and with it the responses to INFO and re-INVITE: that they do
+    /// not come says nothing of the peer.
+    pub(in crate::call) fn lost(&mut self, ctx: &mut Context) {
+        self.lose_infos(ctx);
+        self.lose_reinvite(ctx);
     }
 
     /// The connection is back: PRACKs and the BYE that had no answer before it was lost are
@@ -348,6 +357,11 @@ impl Confirmed {
 
 fn timed_out() -> Failure {
     Failure { cause: Cause::Timeout, status: None, reason: None, retry_after: None }
+}
+
+/// The connection took along what might have been the response.
+fn disconnected() -> Failure {
+    Failure { cause: Cause::Connection, status: None, reason: None, retry_after: None }
 }
 
 /// The application has no credentials for the challenge of a request inside the dialog.

@@ -1,6 +1,6 @@
 //! re-INVITEs of either side (RFC 3261 section 14).
 
-use super::{Confirmed, timed_out, unauthorized};
+use super::{Confirmed, disconnected, timed_out, unauthorized};
 use crate::call::life::{End, Life};
 use crate::call::offer::{PendingOffer, retry_later};
 use crate::call::pracks::Wanted;
@@ -35,8 +35,8 @@ pub(super) struct Reinvite {
     retried: bool,
 }
 
-/// A re-INVITE of ours that the end of the call has left without a final response: that still
-/// wants its ACK, but not for ever.
+/// A re-INVITE of ours that the end of the call, or of the connection, has left without a
+/// final response: that still wants its ACK, but not for ever.
 #[derive(Debug)]
 pub(super) struct Left {
     id: ClientId,
@@ -94,6 +94,10 @@ impl Confirmed {
     }
 
     fn send_reinvite(&mut self, ctx: &mut Context, offer: String) {
+        if ctx.flow().is_none() {
+            self.roll_back(ctx);
+            return self.settle_reinvite(ctx, Err(disconnected()));
+        }
         if self.pending.is_some() || !self.negotiation.offer(Carrier::Invite) {
             // The peer was faster: its offer has been answered meanwhile, ours is out of date.
             let failed = Failure { cause: Cause::Superseded, status: Some(491), reason: None, retry_after: None };
@@ -248,7 +252,20 @@ impl Confirmed {
         }
     }
 
-    /// The call ends: nobody waits for the outcome any more.
+    /// The connection is gone: what became of it is not known. When there is one again, the
+    /// next offer clears that up.
+    pub(super) fn lose_reinvite(&mut self, ctx: &mut Context) {
+        if !matches!(self.reinvite, Some(Reinvite { state: State::Sent { .. }, .. })) {
+            return;
+        }
+        if self.negotiation.is_offered() {
+            self.negotiation.roll_back();
+            self.roll_back(ctx);
+        }
+        self.leave_reinvite(ctx, disconnected());
+    }
+
+    /// Nobody waits for the outcome any more.
     pub(super) fn leave_reinvite(&mut self, ctx: &mut Context, failure: Failure) {
         let Some(reinvite) = self.reinvite.take() else { return };
         if let State::Sent { invite, .. } = reinvite.state

@@ -14,8 +14,7 @@ use crate::call::life::{End, Life};
 use crate::dialog::Dialog;
 use crate::message::Message;
 use crate::protocol::{
-    Answer, CallId, CallOptions, Cause, DescriptionKind, DialogNumber, Field, Media, Refusal, RefusalCode, Rel100,
-    Token,
+    Answer, CallId, CallOptions, Cause, DescriptionKind, DialogNumber, Field, Media, Refusal, Rel100, Token,
 };
 use crate::time::{Duration, Instant, earlier};
 use crate::transaction::{ClientId, ServerId};
@@ -96,9 +95,7 @@ impl Outgoing {
     ) -> Result<Self, Refusal> {
         check_target(target)?;
         check_fields(&options.headers)?;
-        if ctx.flow().is_none() {
-            return Err(Refusal::new(RefusalCode::NotConnected, "there is no connection"));
-        }
+        ctx.check_connected()?;
         let rel100 = options.rel100.unwrap_or(ctx.identity.rel100);
         let offers = options.media == Media::Offer;
         let mut outgoing = Self {
