@@ -71,14 +71,19 @@ impl UserAgent {
         for call in self.calls.keys() {
             self.with_call(call, Call::close);
         }
+        self.settle_requests(Cause::Closed);
+        self.registration.close(&mut self.context);
+        self.connection.disconnect();
+    }
+
+    /// Nothing comes of the requests outside dialogs that are on their way.
+    pub(super) fn settle_requests(&mut self, cause: Cause) {
         for number in self.requests.keys() {
             let Some(request) = self.requests.remove(number) else { continue };
             self.context.abandon(request.id);
-            let closed = Failure { cause: Cause::Closed, status: None, reason: None, retry_after: None };
-            self.context.settle(number, Err(closed));
+            let failure = Failure { cause, status: None, reason: None, retry_after: None };
+            self.context.settle(number, Err(failure));
         }
-        self.registration.close(&mut self.context);
-        self.connection.disconnect();
     }
 
     fn credentials(&mut self, token: Token, given: Option<&crate::protocol::Credentials>) -> Result<(), Refusal> {

@@ -219,6 +219,7 @@ impl UserAgent {
                 self.tell_connection(ConnectionState::Disconnected, None, retry_in, lost(cause));
                 if was_connected {
                     self.registration.disconnected(&mut self.context);
+                    self.settle_requests(Cause::Connection);
                     self.tell_calls(true);
                 }
             }
