@@ -178,6 +178,11 @@ impl Client {
         RequestNumber(self.requests)
     }
 
+    /// The number of the last one.
+    pub(crate) fn requests(&self) -> u32 {
+        self.requests
+    }
+
     pub(crate) fn command(&mut self, command: Command) {
         self.try_command(command).expect("the command is accepted");
     }

@@ -8,7 +8,9 @@ mod digest;
 
 mod challenge;
 mod flow;
+mod inside;
 mod lifetime;
+mod outside;
 mod questions;
 mod register;
 mod retry;
