@@ -105,6 +105,9 @@ impl UserAgent {
         let identity = Identity::new(&config, &mut random)?;
         check_servers(&config.servers)?;
         let timers = timers(config.t1)?;
+        if config.register_expires == Some(0) {
+            return Err(Refusal::new(RefusalCode::InvalidArgument, "registerExpires must be at least 1 s"));
+        }
         let auth = Auth::new(&home(&config.uri), credentials(&config)?, config.ask_credentials);
         let outbox = Outbox::new(usize::try_from(config.trace_length.unwrap_or(200)).unwrap_or(200));
         let mut context = Context::new(now, timers, identity, random, auth, outbox);

@@ -83,6 +83,9 @@ impl Registration {
         headers: Vec<Field>,
     ) -> Result<(), Refusal> {
         check_fields(&headers)?;
+        if headers.iter().any(|Field(name, _)| name.eq_ignore_ascii_case("Expires")) {
+            return Err(Refusal::new(RefusalCode::InvalidHeader, "the lifetime is set by expires"));
+        }
         if expires == Some(0) {
             return Err(Refusal::new(RefusalCode::InvalidArgument, "expires must be at least 1; use unregister()"));
         }

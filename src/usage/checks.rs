@@ -1,6 +1,6 @@
 //! What the application may put into a message: everything else is refused before anything is sent.
 
-use crate::message::{Uri, valid_header_name, valid_header_value};
+use crate::message::{MediaType, Uri, valid_header_name, valid_header_value, valid_uri};
 use crate::protocol::{Field, Refusal, RefusalCode};
 
 /// The fields that belong to the core: a wrong one would break the protocol.
@@ -26,8 +26,8 @@ const OWNED: [&str; 18] = [
 ];
 
 /// The fields that say what the core can do, or what the body is.
-const DESCRIBING: [&str; 8] =
-    ["Supported", "k", "Allow", "Content-Length", "l", "Content-Type", "c", "Content-Encoding"];
+const DESCRIBING: [&str; 9] =
+    ["Supported", "k", "Allow", "Content-Length", "l", "Content-Type", "c", "Content-Encoding", "e"];
 
 /// Checks the header fields of an application.
 ///
@@ -51,6 +51,9 @@ pub fn check_fields(fields: &[Field]) -> Result<(), Refusal> {
 /// It is no `sip:`, `sips:` or `tel:` URI, or one with header fields in it.
 pub fn check_target(target: &str) -> Result<(), Refusal> {
     match Uri::parse(target) {
+        Ok(Uri::Sip(_) | Uri::Tel(_)) if !valid_uri(target) => {
+            Err(Refusal::new(RefusalCode::InvalidUri, "the URI must be ASCII, with every % before two digits"))
+        }
         Ok(Uri::Sip(uri)) if uri.headers.is_none() => Ok(()),
         Ok(Uri::Tel(_)) => Ok(()),
         Ok(Uri::Sip(_)) => Err(Refusal::new(RefusalCode::InvalidUri, "the URI must not carry header fields (?...)")),
@@ -66,7 +69,7 @@ pub fn check_target(target: &str) -> Result<(), Refusal> {
 /// It is none.
 pub fn check_content_type(content_type: Option<&str>) -> Result<(), Refusal> {
     match content_type {
-        Some(value) if !valid_header_value(value) || !value.contains('/') => {
+        Some(value) if !valid_header_value(value) || MediaType::parse(value).is_err() => {
             Err(Refusal::new(RefusalCode::InvalidHeader, "contentType must be a media type"))
         }
         Some(_) | None => Ok(()),

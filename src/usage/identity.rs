@@ -1,5 +1,6 @@
 //! Who we are on the wire.
 
+use super::checks::check_target;
 use crate::message::{Uri, append_quoted};
 use crate::protocol::{Config, Refusal, RefusalCode, Rel100};
 use crate::random::Random;
@@ -39,12 +40,16 @@ impl Identity {
         let Ok(Uri::Sip(uri)) = Uri::parse(&config.uri) else {
             return Err(Refusal::new(RefusalCode::InvalidUri, "uri must be a sip: or sips: URI"));
         };
+        check_target(&config.uri)?;
         let Some(user) = uri.user.filter(|user| !user.is_empty()) else {
             return Err(Refusal::new(RefusalCode::InvalidUri, "uri must have a user part"));
         };
         let scheme = if uri.secure { "sips:" } else { "sip:" };
         let registrar = match &config.registrar {
-            Some(registrar) if matches!(Uri::parse(registrar), Ok(Uri::Sip(_))) => registrar.clone(),
+            Some(registrar) if matches!(Uri::parse(registrar), Ok(Uri::Sip(_))) => {
+                check_target(registrar)?;
+                registrar.clone()
+            }
             Some(_) => return Err(Refusal::new(RefusalCode::InvalidUri, "registrar must be a sip: or sips: URI")),
             None => {
                 let address = config.uri.split(['?', ';']).next().unwrap_or_default();
@@ -93,11 +98,16 @@ fn from(config: &Config) -> Result<String, Refusal> {
 fn instance(config: &Config, random: &mut Random) -> Result<String, Refusal> {
     match &config.instance_id {
         None => Ok(["urn:uuid:", &random.uuid()].concat()),
-        Some(id) if id.starts_with("urn:") && id.bytes().all(|octet| octet.is_ascii_graphic() && octet != b'"') => {
-            Ok(id.clone())
-        }
+        Some(id) if is_urn(id) => Ok(id.clone()),
         Some(_) => Err(Refusal::new(RefusalCode::InvalidArgument, "instanceId must be a URN")),
     }
+}
+
+/// Whether it is a URN that can stand between `"<` and `>"`.
+fn is_urn(id: &str) -> bool {
+    let fits = |octet: u8| octet.is_ascii_graphic() && !matches!(octet, b'"' | b'<' | b'>' | b'\\');
+    let (namespace, name) = id.strip_prefix("urn:").and_then(|rest| rest.split_once(':')).unwrap_or_default();
+    !namespace.is_empty() && !name.is_empty() && id.bytes().all(fits)
 }
 
 fn software(config: &Config) -> Result<String, Refusal> {
