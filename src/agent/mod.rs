@@ -25,6 +25,7 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::fmt;
 
 /// A SIP user agent, as a value: no clock, no socket, no randomness of its own.
 ///
@@ -48,7 +49,6 @@ use alloc::vec::Vec;
 ///     }
 /// }
 /// ```
-#[derive(Debug)]
 pub struct UserAgent {
     context: Context,
     connection: Connection,
@@ -164,6 +164,18 @@ impl UserAgent {
         self.tags.insert(Arc::from(call.local_tag().as_bytes()), id);
         self.calls.insert(id, Scheduled { call, deadline: None });
         self.with_call(id, |_, _| {});
+    }
+}
+
+/// Shows who it is and how much it has to do: all that it keeps would show credentials too.
+impl fmt::Debug for UserAgent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UserAgent")
+            .field("uri", &self.context.identity.uri)
+            .field("connection", &self.connection)
+            .field("calls", &self.calls.len())
+            .field("load", &self.load())
+            .finish_non_exhaustive()
     }
 }
 

@@ -136,16 +136,26 @@ impl Traced {
 /// a response can be guessed against offline.
 fn redacted(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for line in text.split_inclusive('\n') {
-        match credentials(line) {
+    let mut rest = text;
+    while !rest.is_empty() {
+        let (field, after) = rest.split_at(field_end(rest));
+        match credentials(field) {
             Some((name, value)) => mask(name, value, &mut out),
-            None => out.push_str(line),
+            None => out.push_str(field),
         }
+        rest = after;
     }
     out
 }
 
-/// Name (with its colon) and value of a line that holds credentials.
+/// Where the first line ends, with those that continue it (RFC 3261 section 7.3.1).
+fn field_end(text: &str) -> usize {
+    let line_ends = text.bytes().enumerate().filter(|(_, octet)| *octet == b'\n').map(|(at, _)| at + 1);
+    let mut ends = line_ends.filter(|end| !text.get(*end..).is_some_and(|next| next.starts_with([' ', '\t'])));
+    ends.next().unwrap_or(text.len())
+}
+
+/// Name (with its colon) and value of a field that holds credentials.
 fn credentials(line: &str) -> Option<(&str, &str)> {
     let colon = line.find(':')?;
     let (name, value) = line.split_at(colon + 1);
@@ -162,7 +172,7 @@ fn mask(name: &str, value: &str, out: &mut String) {
     if lower.trim_start().starts_with("digest") {
         mask_response(value, &lower, out);
     } else {
-        let scheme = value.trim_start().split(' ').next().unwrap_or_default();
+        let scheme = value.split_whitespace().next().unwrap_or_default();
         out.push(' ');
         out.push_str(scheme);
         out.push_str(" ***");
