@@ -12,6 +12,8 @@ mod inside;
 mod lifetime;
 mod outside;
 mod questions;
+mod refusals;
 mod register;
 mod retry;
 mod reuse;
+mod secrets;
