@@ -59,15 +59,10 @@ pub struct Context {
     servers: Table<ServerId, CallId>,
     questions: Table<Token, Owner>,
     realms: Table<Token, String>,
-    link: Option<Link>,
-    tokens: u32,
-}
-
-/// The connection in use.
-#[derive(Clone, Copy, Debug)]
-struct Link {
-    flow: FlowId,
+    link: Option<FlowId>,
+    /// Whether the connection in use, or the last one, is `wss:`.
     secure: bool,
+    tokens: u32,
 }
 
 impl Context {
@@ -87,6 +82,7 @@ impl Context {
             questions: Table::new(),
             realms: Table::new(),
             link: None,
+            secure: false,
             tokens: 0,
         }
     }
@@ -143,6 +139,13 @@ impl Context {
             ..invite.draft.clone()
         };
         self.transact(&draft, &invite.branch, &[], invite.owner)
+    }
+
+    /// Sends the same INVITE once more, in its transaction: a lost connection may have taken it
+    /// along. A server that has it absorbs the double (RFC 3261 section 17.2.1).
+    pub fn repeat_invite(&mut self, invite: &Request) {
+        let frame = self.frame(&invite.draft, &invite.branch, &invite.credentials);
+        self.transmit(frame);
     }
 
     /// Sends the ACK of a 2xx, which has no transaction and the credentials of its INVITE
@@ -238,8 +241,8 @@ impl Context {
 
     /// Sends octets as they are: a retransmission by the user of the transaction.
     pub fn transmit(&mut self, frame: Vec<u8>) {
-        if let Some(link) = self.link {
-            self.outbox.send(self.now, link.flow, frame);
+        if let Some(flow) = self.link {
+            self.outbox.send(self.now, flow, frame);
         }
     }
 
@@ -313,7 +316,7 @@ impl Context {
 
     /// The connection in use.
     pub fn flow(&self) -> Option<FlowId> {
-        self.link.map(|link| link.flow)
+        self.link
     }
 
     /// Refuses what cannot be sent.
@@ -329,7 +332,8 @@ impl Context {
 
     /// Uses a connection from now on.
     pub fn connected(&mut self, flow: FlowId, secure: bool) {
-        self.link = Some(Link { flow, secure });
+        self.link = Some(flow);
+        self.secure = secure;
     }
 
     /// Has none any more.
@@ -358,7 +362,7 @@ impl Context {
     }
 
     fn frame(&self, draft: &Draft, branch: &str, credentials: &[(Name, String)]) -> Vec<u8> {
-        let transport = if self.link.is_some_and(|link| link.secure) { "SIP/2.0/WSS " } else { "SIP/2.0/WS " };
+        let transport = if self.secure { "SIP/2.0/WSS " } else { "SIP/2.0/WS " };
         let mut writer = draft.write(&[transport, &self.identity.sent_by, ";branch=", branch]);
         for (name, value) in credentials {
             writer.field(*name, value);
@@ -369,7 +373,7 @@ impl Context {
 
     fn transact(&mut self, draft: &Draft, branch: &str, credentials: &[(Name, String)], owner: Owner) -> ClientId {
         let frame = self.frame(draft, branch, credentials);
-        let flow = self.link.map_or(FlowId(0), |link| link.flow);
+        let flow = self.link.unwrap_or(FlowId(0));
         let method = Method::new(&draft.method);
         let invite = (method == Method::Invite).then(|| self.transactions.invite(self.now, flow, &frame));
         let id = match invite {

@@ -1,7 +1,7 @@
 //! What must hold of every frame between two user agents (RFC 3262 sections 3 and 4).
 
 use prackle::message::{Message, Method, Name};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// One INVITE at one UAS: who responds, Call-ID, tag of the responder, number of the INVITE.
 type Invite = (usize, String, String, u32);
@@ -24,7 +24,7 @@ pub(crate) struct Wire {
     pracks: BTreeMap<(usize, String, String, String, u32, u32), u32>,
     /// How often an INVITE came again, each time for one repetition of the last response.
     doubled: BTreeMap<(usize, String, u32), i32>,
-    branches: BTreeSet<(usize, String, String)>,
+    branches: BTreeMap<(usize, String, String), Vec<u8>>,
     /// How many reliable responses were acknowledged: a run that has none tests nothing.
     pub(crate) acknowledged: u32,
 }
@@ -63,7 +63,10 @@ impl Wire {
         let branch = request.via().branch().expect("a branch").to_owned();
         let method = request.method().as_str().to_owned();
         let shares = matches!(request.method(), Method::Ack | Method::Cancel);
-        assert!(self.branches.insert((side, branch, method)) || shares, "a branch is used twice");
+        let former = self.branches.insert((side, branch, method), request.octets().to_vec());
+        // An INVITE goes again, as it was, when the connection is back.
+        let repeats = request.method() == Method::Invite && former.as_deref() == Some(request.octets());
+        assert!(former.is_none() || shares || repeats, "a branch is used twice");
         if request.method() != Method::Prack {
             return;
         }

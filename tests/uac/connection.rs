@@ -1,6 +1,7 @@
 //! The connection is lost in an outgoing call, and comes back or not (`P-147`, `P-148`).
 
 use super::caller::{ANSWER, Caller, OFFER, TARGET, contact, rack};
+use prackle::message::Name;
 use prackle::protocol::{CallId, CallOptions, Cause, Command, Event, RefusalCode, RequestOptions};
 
 /// One reliable 180 is acknowledged, RSeq 100, at 0 s.
@@ -60,13 +61,18 @@ fn p_148_lost_for_good() {
     assert_eq!(alice.agent.load(), 0);
 }
 
+// An INVITE that was lost with its connection, or made while there was none, was never sent
+// again: the call tried for 32 s, and failed with 408.
 #[test]
 fn lost_before_any_response() {
     let mut alice = Caller::calling();
     alice.lose_connection();
     alice.until(3000);
     alice.restore_connection();
-    // The response still finds its INVITE: by the branch.
+    assert_eq!(alice.take(), ["INVITE sdp"]);
+    let invites = alice.requests_sent("INVITE");
+    assert_eq!(invites[0].octets(), invites[1].octets());
+    // The response finds its INVITE by the branch.
     alice.unreliable(180, "a", "");
     assert_eq!(alice.take(), ["<progress 180>"]);
     alice.ok("a", ANSWER);
@@ -209,4 +215,19 @@ fn no_call_without_a_connection() {
     let refused = alice.try_command(command).map_err(|refusal| refusal.code);
     assert_eq!(refused, Err(RefusalCode::NotConnected));
     assert_eq!(alice.agent.load(), 0);
+}
+
+#[test]
+fn the_offer_came_while_it_was_lost() {
+    let mut alice = Caller::new();
+    alice.dial(TARGET, CallOptions::default());
+    alice.lose_connection();
+    alice.describe(OFFER);
+    assert_eq!(alice.take(), ["<describe>"]);
+    alice.pass(2000);
+    alice.restore_connection();
+    assert_eq!(alice.take(), ["INVITE sdp"]);
+    alice.reply(486, "a", "", "");
+    assert_eq!(alice.take(), ["ACK", "<ended Busy 486>"]);
+    assert_eq!(alice.last().header(Name::Via), alice.request_sent("INVITE").header(Name::Via));
 }

@@ -190,6 +190,9 @@ impl Outgoing {
 
     /// The connection is back: what had no answer before it was lost is sent again.
     pub(in crate::call) fn recovered(&mut self, ctx: &mut Context) {
+        if let (Phase::Calling, Some(invite)) = (self.phase, self.invite.sent()) {
+            ctx.repeat_invite(invite);
+        }
         for fork in &mut self.forks {
             fork.pracks.renew(ctx, &mut fork.dialog);
         }
