@@ -4,7 +4,7 @@
 use crate::client::Client;
 use prackle::agent::Input;
 use prackle::message::Name;
-use prackle::protocol::{CallId, CallOptions, Cause, Command, ConnectionState, Event};
+use prackle::protocol::{Cause, Command, ConnectionState, Event};
 use prackle::time::Instant;
 
 const ROUTE: &str = "Service-Route: <sip:edge.example.com;transport=ws;lr>, <sip:home.example.com;lr>\r\n";
@@ -120,8 +120,7 @@ fn disconnecting_settles_everything() {
     client.register();
     client.options();
     client.options();
-    let (target, options) = ("sip:bob@example.com".to_owned(), CallOptions::default());
-    client.command(Command::Call { call: CallId(1), target, options });
+    client.invite();
     client.take();
     client.command(Command::Disconnect);
     let words = client.take();
@@ -137,8 +136,7 @@ fn disconnecting_settles_everything() {
 #[test]
 fn disconnecting_while_it_rings_cancels_and_waits_for_nothing() {
     let mut client = Client::new();
-    let (target, options) = ("sip:bob@example.com".to_owned(), CallOptions::default());
-    client.command(Command::Call { call: CallId(1), target, options });
+    client.invite();
     client.answer(180, "");
     client.take();
     client.command(Command::Disconnect);
@@ -166,8 +164,7 @@ fn the_service_route_is_taken_by_requests_outside_dialogs() {
     let routes: Vec<String> = client.last().fields(Name::Route).map(str::to_owned).collect();
     assert_eq!(routes, ["<sip:edge.example.com;transport=ws;lr>", "<sip:home.example.com;lr>"]);
     assert_eq!(client.last().uri(), "sip:bob@example.com");
-    let (target, options) = ("sip:bob@example.com".to_owned(), CallOptions::default());
-    client.command(Command::Call { call: CallId(1), target, options });
+    client.invite();
     assert_eq!(client.last().fields(Name::Route).count(), 2, "INVITE");
     client.pass_until_sent(600_000);
     client.register();
@@ -278,7 +275,7 @@ fn what_arrives_on_a_former_connection_is_not_heard() {
 fn the_events_of_the_connection_tell_the_truth() {
     let mut client = Client::registered();
     client.lose_connection();
-    let told = client.events.iter().rev().find_map(|event| match event {
+    let told = client.events().iter().rev().find_map(|event| match event {
         Event::Connection { state: ConnectionState::Disconnected, retry_in, failure, .. } => {
             Some((*retry_in, failure.as_ref().map(|failure| failure.cause)))
         }

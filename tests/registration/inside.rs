@@ -53,7 +53,7 @@ fn a_message_is_told_and_answered() {
     client.receive(request("MESSAGE", "1", fields, "Grüße,\r\nBob"));
     assert_eq!(client.take(), ["200 MESSAGE", "<message sip:bob@example.com Grüße,\r\nBob>"]);
     assert_eq!(client.last().header(Name::Contact), None, "RFC 3428 section 7");
-    let Some(Event::Message { from, content_type, headers, .. }) = client.events.last() else { panic!("a message") };
+    let Some(Event::Message { from, content_type, headers, .. }) = client.events().last() else { panic!("a message") };
     assert_eq!(from.display_name.as_deref(), Some("Bob"));
     assert_eq!(content_type.as_deref(), Some("text/plain"));
     assert!(headers.contains(&field("Subject", "lunch")));

@@ -61,7 +61,7 @@ fn nothing_is_sent_between_refreshes() {
 fn a_late_timer_refreshes_once() {
     let mut client = Client::registered();
     let deadline = client.agent.deadline().expect("a deadline");
-    client.sleep(7 * 3_600_000);
+    client.sleep_until(7 * 3_600_000);
     assert!(client.agent.deadline().is_some_and(|at| at >= deadline));
     client.pass(1000);
     assert_eq!(client.take(), ["REGISTER"]);
@@ -212,7 +212,7 @@ fn a_command_that_asks_for_something_else_is_not_settled_by_the_former_request()
     let mut client = Client::new();
     client.register();
     client.register_for(90);
-    let request = client.next_number();
+    let request = client.next_request();
     client.command(Command::Register { request, expires: None, headers: vec![field("X-Device", "desk")] });
     assert_eq!(client.take(), ["REGISTER", "<registering>"]);
     client.grant(600, "");

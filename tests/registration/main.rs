@@ -3,6 +3,8 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::wildcard_enum_match_arm, reason = "tests name the events that they look for")]
 
+#[path = "../support/agent.rs"]
+mod agent;
 mod client;
 mod digest;
 

@@ -1,6 +1,6 @@
 //! Requests of ours outside any dialog (RFC 3261 sections 8.1 and 11, RFC 3428).
 
-use crate::client::{Client, field, response_with};
+use crate::client::{Client, field};
 use crate::digest::{challenge, proxy_challenge, verified};
 use prackle::message::{Message, Name};
 use prackle::protocol::{Event, RefusalCode, RequestOptions, Response};
@@ -12,7 +12,7 @@ fn text(body: &str) -> RequestOptions {
 }
 
 fn settled(client: &Client) -> Response {
-    let found = client.events.iter().rev().find_map(|event| match event {
+    let found = client.events().iter().rev().find_map(|event| match event {
         Event::Settled { response, .. } => response.clone(),
         _ => None,
     });
@@ -47,7 +47,7 @@ fn it_is_settled_by_the_final_response() {
     assert_eq!(client.take(), ["OPTIONS"]);
     let options = client.last();
     let fields = "Allow: INVITE, ACK\r\nContent-Type: application/sdp\r\n";
-    client.receive(response_with(&options, 200, fields, "v=0\r\n"));
+    client.respond_with(&options, 200, fields, "v=0\r\n");
     assert_eq!(client.take(), ["<settled 1 200>"]);
     let response = settled(&client);
     assert_eq!(response.reason, "Phrase");
@@ -60,7 +60,7 @@ fn it_is_settled_by_the_final_response() {
 #[test]
 fn a_message_carries_text() {
     let mut client = Client::new();
-    client.request("MESSAGE", BOB, text("Grüße, Bob\r\n")).expect("it is accepted");
+    client.send("MESSAGE", BOB, text("Grüße, Bob\r\n")).expect("it is accepted");
     let message = client.last();
     assert_eq!(message.body(), "Grüße, Bob\r\n".as_bytes());
     assert_eq!(message.header(Name::ContentType), Some("text/plain;charset=UTF-8"));
@@ -78,7 +78,7 @@ fn type_and_fields_are_the_applications_choice() {
         content_type: Some("text/html".to_owned()),
         headers: vec![field("Subject", "Grüße"), field("X-Id", "1"), field("X-Id", "2")],
     };
-    client.request("MESSAGE", BOB, options).expect("it is accepted");
+    client.send("MESSAGE", BOB, options).expect("it is accepted");
     let message = client.last();
     assert_eq!(message.header(Name::ContentType), Some("text/html"));
     assert_eq!(message.header(Name::Subject), Some("Grüße"));
@@ -89,19 +89,18 @@ fn type_and_fields_are_the_applications_choice() {
 #[test]
 fn failures_settle_with_status_and_pause() {
     let mut client = Client::new();
-    for (status, words) in [
+    for (number, (status, words)) in (1..).zip([
         (302, "Redirected 302"),
         (404, "NotFound 404"),
         (403, "Unauthorized 403"),
         (486, "Busy 486"),
         (503, "ServerError 503"),
         (606, "NotAcceptable 606"),
-    ] {
+    ]) {
         client.options();
-        let number = client.requests();
         client.answer(status, "Retry-After: 9\r\n");
         assert_eq!(client.take(), ["OPTIONS".to_owned(), format!("<failed {number} {words}>")]);
-        let failure = client.events.iter().rev().find_map(|event| match event {
+        let failure = client.events().iter().rev().find_map(|event| match event {
             Event::Settled { failure, .. } => failure.clone(),
             _ => None,
         });
@@ -149,7 +148,7 @@ fn a_lost_connection_settles_at_once() {
 #[test]
 fn challenges_are_answered() {
     let mut client = Client::new();
-    client.request("MESSAGE", BOB, text("hi")).expect("it is accepted");
+    client.send("MESSAGE", BOB, text("hi")).expect("it is accepted");
     let first = client.last();
     client.answer(407, &proxy_challenge("p1"));
     let second = client.last();
@@ -218,7 +217,7 @@ fn responses_that_are_not_ours_are_dropped() {
 #[test]
 fn without_a_connection_nothing_can_be_sent() {
     let mut client = Client::offline(7, |_| {});
-    let refused = client.request("OPTIONS", BOB, RequestOptions::default());
+    let refused = client.send("OPTIONS", BOB, RequestOptions::default());
     assert_eq!(refused, Err(RefusalCode::NotConnected));
     assert_eq!(client.agent.load(), 0);
 }
@@ -227,7 +226,7 @@ fn without_a_connection_nothing_can_be_sent() {
 fn other_methods_that_make_no_dialog_are_sent_as_they_are() {
     let mut client = Client::new();
     for method in ["PUBLISH", "NOTIFY", "X-OWN"] {
-        client.request(method, BOB, RequestOptions::default()).expect("it is accepted");
+        client.send(method, BOB, RequestOptions::default()).expect("it is accepted");
         assert_eq!(client.last().cseq().method.as_str(), method);
         client.answer(501, "");
     }

@@ -106,7 +106,7 @@ fn targets_must_be_uris_that_can_be_requested() {
     for target in
         ["sip:bob@example.com", "sips:bob@example.com:5061;transport=ws", "tel:+49-30-1234;x=y", "sip:b%20b@[::1]"]
     {
-        client.request("OPTIONS", target, RequestOptions::default()).expect(target);
+        client.send("OPTIONS", target, RequestOptions::default()).expect(target);
         assert_eq!(client.last().uri(), target);
     }
 }

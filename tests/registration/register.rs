@@ -87,7 +87,7 @@ fn registrar_lifetime_and_fields_are_the_applications_choice() {
         config.register_expires = Some(120);
         config.display_name = Some("Alice \"A\"".to_owned());
     });
-    let request = client.next_number();
+    let request = client.next_request();
     client.command(Command::Register { request, expires: None, headers: vec![field("X-Device", "desk")] });
     let register = client.last();
     assert_eq!(register.uri(), "sip:registrar.example.net");
@@ -135,7 +135,7 @@ fn the_outcome_carries_the_whole_response() {
     let mut client = Client::new();
     client.register();
     client.grant(300, "X-Greeting: hello\r\n");
-    let settled = client.events.iter().find_map(|event| match event {
+    let settled = client.events().iter().find_map(|event| match event {
         prackle::protocol::Event::Settled { response, .. } => response.clone(),
         _ => None,
     });

@@ -1,20 +1,15 @@
 //! One challenge serves many requests: the nonce with a rising count, and the next nonce that
 //! a server names (RFC 7616 sections 3.4 and 3.5, RFC 3261 section 22.3).
 
-use crate::client::{ANSWER, Client};
+use crate::client::{ANSWER, Client, OFFER};
 use crate::digest::{challenge, digest, info, proxy_challenge, verified};
 use prackle::message::Name;
-use prackle::protocol::{CallId, CallOptions, Command, RequestNumber, RequestOptions};
+use prackle::protocol::{CallId, Command, RequestNumber, RequestOptions};
 
 /// A 2xx to an INVITE.
 const ANSWERED: &str = "Contact: <sip:bob@192.0.2.2;transport=tcp>\r\nContent-Type: application/sdp\r\n";
 
 impl Client {
-    fn call(&mut self, call: u32) {
-        let (target, options) = ("sip:bob@example.com".to_owned(), CallOptions::default());
-        self.command(Command::Call { call: CallId(call), target, options });
-    }
-
     fn proxied(&self) -> (String, u32) {
         verified(&self.last(), Name::ProxyAuthorization)
     }
@@ -26,7 +21,7 @@ fn the_registrars_challenge_is_not_shown_to_callees() {
     client.register();
     client.answer(401, &challenge("n1"));
     client.grant(600, "");
-    client.call(1);
+    client.invite();
     let invite = client.last();
     assert!(invite.header(Name::Authorization).is_none() && invite.header(Name::ProxyAuthorization).is_none());
 }
@@ -34,12 +29,12 @@ fn the_registrars_challenge_is_not_shown_to_callees() {
 #[test]
 fn one_challenge_of_the_proxy_serves_a_whole_call_and_all_else() {
     let mut client = Client::new();
-    client.call(1);
+    client.invite();
     client.answer(407, &proxy_challenge("p1"));
     // The ACK of the 407 has gone before.
     let invite = client.last();
     assert_eq!(client.proxied(), ("p1".to_owned(), 1));
-    client.receive(crate::client::response_with(&invite, 200, ANSWERED, ANSWER));
+    client.respond_with(&invite, 200, ANSWERED, ANSWER);
     let ack = client.sent_last("ACK");
     let repeated = ack.header(Name::ProxyAuthorization);
     assert_eq!(repeated, invite.header(Name::ProxyAuthorization), "RFC 3261 section 22.1: the same in the ACK");
@@ -48,9 +43,10 @@ fn one_challenge_of_the_proxy_serves_a_whole_call_and_all_else() {
     assert_eq!(client.proxied(), ("p1".to_owned(), 2), "INFO");
     client.answer(200, "");
     client.command(Command::Renegotiate { call: CallId(1), request: RequestNumber(91) });
+    client.describe(OFFER);
     assert_eq!(client.proxied(), ("p1".to_owned(), 3), "INVITE once more");
     client.answer(488, "");
-    client.command(Command::Hangup { call: CallId(1), headers: Vec::new() });
+    client.hangup();
     assert_eq!(client.last().method().as_str(), "BYE");
     assert_eq!(client.proxied(), ("p1".to_owned(), 4), "BYE");
     client.answer(200, "");
@@ -60,21 +56,21 @@ fn one_challenge_of_the_proxy_serves_a_whole_call_and_all_else() {
     client.register();
     assert_eq!(client.proxied(), ("p1".to_owned(), 6), "REGISTER");
     client.grant(600, "");
-    client.call(2);
+    client.invite();
     assert_eq!(client.proxied(), ("p1".to_owned(), 7), "the next call");
 }
 
 #[test]
 fn a_prack_uses_the_nonce_too_and_a_cancel_does_not() {
     let mut client = Client::new();
-    client.call(1);
+    client.invite();
     client.answer(407, &proxy_challenge("p1"));
     let invite = client.last();
     let reliable = format!("{ANSWERED}Require: 100rel\r\nRSeq: 5\r\n");
-    client.receive(crate::client::response_with(&invite, 183, &reliable, ANSWER));
+    client.respond_with(&invite, 183, &reliable, ANSWER);
     assert_eq!(client.last().method().as_str(), "PRACK");
     assert_eq!(client.proxied(), ("p1".to_owned(), 2));
-    client.command(Command::Hangup { call: CallId(1), headers: Vec::new() });
+    client.hangup();
     let cancel = client.sent_last("CANCEL");
     assert!(cancel.header(Name::ProxyAuthorization).is_none(), "RFC 3261 section 22.1");
 }
@@ -123,15 +119,15 @@ fn the_next_nonce_is_taken_from_proxies_and_failures() {
 #[test]
 fn the_next_nonce_is_taken_in_calls_and_from_the_first_2xx_alone() {
     let mut client = Client::new();
-    client.call(1);
+    client.invite();
     client.answer(407, &proxy_challenge("p1"));
     let invite = client.last();
     let next = |nonce: &str| format!("{ANSWERED}Proxy-Authentication-Info: nextnonce=\"{nonce}\"\r\n");
-    client.receive(crate::client::response_with(&invite, 200, &next("p2"), ANSWER));
-    client.command(Command::Hangup { call: CallId(1), headers: Vec::new() });
+    client.respond_with(&invite, 200, &next("p2"), ANSWER);
+    client.hangup();
     assert_eq!(client.proxied(), ("p2".to_owned(), 1));
     client.answer(200, "Proxy-Authentication-Info: nextnonce=\"p3\"\r\n");
-    client.receive(crate::client::response_with(&invite, 200, &next("p2"), ANSWER));
+    client.respond_with(&invite, 200, &next("p2"), ANSWER);
     client.options();
     assert_eq!(client.proxied(), ("p3".to_owned(), 1), "a retransmission does not bring an old nonce back");
 }

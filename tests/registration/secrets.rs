@@ -5,7 +5,7 @@ use crate::client::{Client, password};
 use crate::digest::{challenge, proxy_challenge};
 use prackle::auth::Hash;
 use prackle::message::{Challenge, Message, Name};
-use prackle::protocol::{CallId, CallOptions, Command, Credentials, Event};
+use prackle::protocol::{Command, Credentials, Event};
 
 /// The octets as Debug shows them: `97, 98, 99`.
 fn octets(text: &str) -> String {
@@ -23,8 +23,7 @@ fn challenged() -> (Client, Vec<String>) {
     client.answer(401, &challenge("n1"));
     client.grant(600, "");
     client.options();
-    let (target, options) = ("sip:bob@example.com".to_owned(), CallOptions::default());
-    client.command(Command::Call { call: CallId(1), target, options });
+    client.invite();
     let mut secrets: Vec<String> = client.sent.iter().flat_map(|(_, request)| digests(request)).collect();
     assert_eq!(secrets.len(), 5, "one and two of REGISTER, one of OPTIONS, one of INVITE");
     secrets.extend(["wonderland".to_owned(), Hash::Md5.of(b"alice:example.com:wonderland")]);
@@ -59,8 +58,8 @@ fn the_trace_masks_what_proves_us() {
 #[test]
 fn events_hold_no_secrets() {
     let (client, secrets) = challenged();
-    assert!(client.events.iter().any(|event| matches!(event, Event::Trace(_))), "the live trace is among them");
-    check(&format!("{:?}", client.events), &secrets, "events");
+    assert!(client.events().iter().any(|event| matches!(event, Event::Trace(_))), "the live trace is among them");
+    check(&format!("{:?}", client.events()), &secrets, "events");
 }
 
 #[test]

@@ -30,7 +30,8 @@ const ORIGIN: u64 = 1_000_000;
 pub(crate) struct Driver {
     pub(crate) agent: UserAgent,
     now: u64,
-    flow: FlowId,
+    /// The connection in use.
+    pub(crate) flow: FlowId,
     is_open: bool,
     opening: Option<FlowId>,
     seen: Vec<Seen>,
@@ -44,6 +45,10 @@ pub(crate) struct Driver {
     pub(crate) rseq: u32,
     /// The peer's half of the dialog.
     pub(crate) peer: Peer,
+    /// The keep-alives sent, each with its time.
+    pub(crate) line_ends: Vec<(u64, Vec<u8>)>,
+    /// How events are told in words.
+    pub(crate) tell: fn(&Event) -> Option<String>,
     /// The events, when they are kept.
     events: Option<Vec<Event>>,
     calls: u32,
@@ -60,8 +65,15 @@ struct Seen {
 impl Driver {
     /// A connected agent; `seed` stands for its entropy.
     pub(crate) fn new(config: Config, seed: u8) -> Self {
+        let mut driver = Self::offline(config, seed);
+        driver.command(Command::Connect);
+        driver
+    }
+
+    /// The same, not connected yet.
+    pub(crate) fn offline(config: Config, seed: u8) -> Self {
         let agent = UserAgent::new(config, [seed; 32], Instant::from_millis(ORIGIN)).expect("a good configuration");
-        let mut driver = Self {
+        Self {
             agent,
             now: ORIGIN,
             flow: FlowId(0),
@@ -73,13 +85,13 @@ impl Driver {
             token: Token(0),
             rseq: 0,
             peer: Peer::new("one"),
+            line_ends: Vec::new(),
+            tell: told,
             events: None,
             calls: 1,
             requests: 0,
             branches: 0,
-        };
-        driver.command(Command::Connect);
-        driver
+        }
     }
 
     // The clock.
@@ -254,7 +266,7 @@ impl Driver {
             match output {
                 Output::Open { flow, .. } => self.opening(flow),
                 Output::Close { .. } => self.opening = None,
-                Output::Send { frame, .. } => self.note_frame(&frame),
+                Output::Send { flow, frame } => self.note_frame(flow, &frame),
                 Output::Event(event) => self.note_event(event),
             }
         }
@@ -270,11 +282,12 @@ impl Driver {
         self.agent.handle(Instant::from_millis(self.now), Input::Opened { flow });
     }
 
-    fn note_frame(&mut self, frame: &[u8]) {
+    fn note_frame(&mut self, flow: FlowId, frame: &[u8]) {
+        let open = self.is_open && flow == self.flow;
+        assert!(open, "sent without a connection: {}", String::from_utf8_lossy(frame));
         if frame.iter().all(|octet| b"\r\n".contains(octet)) {
-            return;
+            return self.line_ends.push((self.time(), frame.to_owned()));
         }
-        assert!(self.is_open, "sent without a connection: {}", String::from_utf8_lossy(frame));
         let Ok(message) = Message::parse(frame) else {
             // The refusal of a message that has no such CSeq as it should have echoes it.
             let status = String::from_utf8_lossy(frame).split(' ').nth(1).unwrap_or_default().to_owned();
@@ -313,7 +326,7 @@ impl Driver {
         if let Some(events) = &mut self.events {
             events.push(event.clone());
         }
-        if let Some(words) = told(&event) {
+        if let Some(words) = (self.tell)(&event) {
             self.seen.push(Seen { at: self.now - ORIGIN, words });
         }
     }
