@@ -132,8 +132,11 @@ impl Traced {
     }
 }
 
-/// The message with every digest response, and every credential of another scheme, masked:
-/// a response can be guessed against offline.
+/// The fields that hold credentials, or the proof that the server knows them.
+const SECRET: [&str; 4] = ["Authorization", "Proxy-Authorization", "Authentication-Info", "Proxy-Authentication-Info"];
+
+/// The message with every digest response, the server's included, and every credential of
+/// another scheme, masked: a response can be guessed against offline.
 fn redacted(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -155,13 +158,12 @@ fn field_end(text: &str) -> usize {
     ends.next().unwrap_or(text.len())
 }
 
-/// Name (with its colon) and value of a field that holds credentials.
+/// Name (with its colon) and value of a field that holds credentials of either side.
 fn credentials(line: &str) -> Option<(&str, &str)> {
     let colon = line.find(':')?;
     let (name, value) = line.split_at(colon + 1);
     let bare = name.trim_end_matches(':').trim_end();
-    let secret = bare.eq_ignore_ascii_case("Authorization") || bare.eq_ignore_ascii_case("Proxy-Authorization");
-    secret.then_some((name, value))
+    SECRET.iter().any(|secret| secret.eq_ignore_ascii_case(bare)).then_some((name, value))
 }
 
 fn mask(name: &str, value: &str, out: &mut String) {
@@ -169,8 +171,10 @@ fn mask(name: &str, value: &str, out: &mut String) {
     let end = value.trim_end_matches(['\r', '\n']).len();
     let (value, line_end) = value.split_at(end);
     let lower = value.to_ascii_lowercase();
-    if lower.trim_start().starts_with("digest") {
-        mask_response(value, &lower, out);
+    if is_proof(name) {
+        mask_parameter(value, &lower, "rspauth", out);
+    } else if lower.trim_start().starts_with("digest") {
+        mask_parameter(value, &lower, "response", out);
     } else {
         let scheme = value.split_whitespace().next().unwrap_or_default();
         out.push(' ');
@@ -180,10 +184,15 @@ fn mask(name: &str, value: &str, out: &mut String) {
     out.push_str(line_end);
 }
 
-fn mask_response(value: &str, lower: &str, out: &mut String) {
+/// Whether the field proves the server to us (RFC 7616 section 3.5).
+fn is_proof(name: &str) -> bool {
+    name.trim_end_matches(':').trim_end().to_ascii_lowercase().ends_with("-info")
+}
+
+fn mask_parameter(value: &str, lower: &str, parameter: &str, out: &mut String) {
     let mut from = 0;
-    while let Some(at) = lower.get(from..).and_then(|rest| rest.find("response")) {
-        let start = from + at + "response".len();
+    while let Some(at) = lower.get(from..).and_then(|rest| rest.find(parameter)) {
+        let start = from + at + parameter.len();
         let length = lower.get(start..).map_or(0, |rest| rest.find(',').unwrap_or(rest.len()));
         out.push_str(value.get(from..start).unwrap_or_default());
         out.push_str("=\"***\"");
@@ -205,6 +214,14 @@ mod tests {
         assert!(shown.contains("username=\"al\", response=\"***\", nc=1\r\n"), "{shown}");
         assert!(shown.contains("Proxy-Authorization: Bearer ***\r\n"), "{shown}");
         assert!(shown.contains("Subject: response=\"kept\"\r\n"), "{shown}");
+    }
+
+    // Whoever holds it can guess at the password as with a response (RFC 7616 section 3.5).
+    #[test]
+    fn the_proof_of_the_server_does_not_show_either() {
+        let text = "SIP/2.0 200 OK\r\nAuthentication-Info: nextnonce=\"n\", RspAuth=\"0123abcd\", nc=00000001\r\n\r\n";
+        let shown = redacted(text);
+        assert!(shown.contains("nextnonce=\"n\", RspAuth=\"***\", nc=00000001\r\n"), "{shown}");
     }
 
     #[test]
