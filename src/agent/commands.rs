@@ -148,6 +148,9 @@ impl UserAgent {
         if own || !is_token(&method) {
             return Err(Refusal::new(RefusalCode::InvalidMethod, "not a method that can be sent outside of a dialog"));
         }
+        if self.requests.contains(number) {
+            return Err(Refusal::new(RefusalCode::InvalidArgument, "the number of the request is taken"));
+        }
         let request = self.context.send_alone(number, method, target, options)?;
         self.requests.insert(number, request);
         Ok(())

@@ -93,7 +93,7 @@ pub enum Command {
         #[serde(default)]
         headers: Vec<Field>,
     },
-    /// End a call in whatever state it is: CANCEL, BYE or 603 (incoming and unanswered: 480).
+    /// End a call in whatever state it is: CANCEL, BYE, or 480 to an INVITE that is not answered yet.
     Hangup {
         /// The call.
         call: CallId,

@@ -39,6 +39,14 @@ struct Sent {
     uri: Option<Box<str>>,
 }
 
+/// A question to the application.
+#[derive(Debug)]
+struct Question {
+    owner: Owner,
+    /// The realm that credentials are asked for; none when it is a description.
+    realm: Option<String>,
+}
+
 /// What a usage acts through.
 #[derive(Debug)]
 pub struct Context {
@@ -57,8 +65,7 @@ pub struct Context {
     pub(crate) outbox: Outbox,
     clients: Table<ClientId, Sent>,
     servers: Table<ServerId, CallId>,
-    questions: Table<Token, Owner>,
-    realms: Table<Token, String>,
+    questions: Table<Token, Question>,
     link: Option<FlowId>,
     /// Whether the connection in use, or the last one, is `wss:`.
     secure: bool,
@@ -80,7 +87,6 @@ impl Context {
             clients: Table::new(),
             servers: Table::new(),
             questions: Table::new(),
-            realms: Table::new(),
             link: None,
             secure: false,
             tokens: 0,
@@ -164,10 +170,9 @@ impl Context {
             Judgement::Retry => Challenge::Retry,
             Judgement::Failed => Challenge::Failed,
             Judgement::Ask { realm, algorithm } => {
-                let token = self.question(request.owner);
+                let token = self.question(request.owner, Some(realm.clone()));
                 request.asked = Some(token);
                 let status = response.status().unwrap_or_default();
-                self.realms.insert(token, realm.clone());
                 self.emit(Event::Challenge { token, realm, algorithm: algorithm.to_owned(), status });
                 Challenge::Asked(token)
             }
@@ -185,7 +190,8 @@ impl Context {
 
     /// Takes the application's credentials for a question; whether they can be used.
     pub fn supply(&mut self, token: Token, credentials: Option<Credentials>) -> bool {
-        let (Some(realm), Some(credentials)) = (self.realms.remove(token), credentials) else { return false };
+        let realm = self.questions.get_mut(token).and_then(|question| question.realm.take());
+        let (Some(realm), Some(credentials)) = (realm, credentials) else { return false };
         self.auth.supply(&realm, credentials)
     }
 
@@ -275,7 +281,7 @@ impl Context {
         kind: DescriptionKind,
         remote: Option<String>,
     ) -> Token {
-        let token = self.question(Owner::Call(call));
+        let token = self.question(Owner::Call(call), None);
         self.emit(Event::Describe { token, call, dialog, kind, remote });
         token
     }
@@ -304,12 +310,12 @@ impl Context {
 
     /// The usage that asked a question, which is answered by this.
     pub fn answered(&mut self, token: Token) -> Option<Owner> {
-        self.questions.remove(token)
+        self.questions.remove(token).map(|question| question.owner)
     }
 
     /// Forgets a call's open questions: nobody waits for the answers any more.
     pub fn forget_questions(&mut self, call: CallId) {
-        self.questions.retain(|owner| *owner != Owner::Call(call));
+        self.questions.retain(|question| question.owner != Owner::Call(call));
     }
 
     // The connection.
@@ -341,10 +347,10 @@ impl Context {
         self.link = None;
     }
 
-    fn question(&mut self, owner: Owner) -> Token {
+    fn question(&mut self, owner: Owner, realm: Option<String>) -> Token {
         self.tokens = self.tokens.wrapping_add(1);
         let token = Token(self.tokens);
-        self.questions.insert(token, owner);
+        self.questions.insert(token, Question { owner, realm });
         token
     }
 

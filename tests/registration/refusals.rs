@@ -293,3 +293,14 @@ fn what_was_refused_leaves_no_trace_in_what_is_accepted() {
     assert_eq!(client.take(), ["REGISTER", "<registering>"]);
     assert_eq!(client.last().expires(), Some(600));
 }
+
+// The request that had the number first was forgotten, and never settled.
+#[test]
+fn the_number_of_a_request_that_is_on_its_way_is_taken() {
+    let mut client = Client::new();
+    client.take();
+    let options = || request("OPTIONS", "sip:bob@example.com", RequestOptions::default());
+    client.try_command(options()).expect("nothing has that number");
+    client.take();
+    refused(&mut client, options(), RefusalCode::InvalidArgument);
+}

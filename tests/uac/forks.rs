@@ -165,3 +165,29 @@ fn slow_progress_is_no_flood() {
     }
     assert!(alice.take().iter().all(|words| words == "<progress 180>"));
 }
+
+// The PRACK of a further callee was given up after the call had ended: its dialog was told to
+// have ended then, and one that a 199 had ended was told so twice.
+#[test]
+fn a_dialog_ends_once_and_not_after_its_call() {
+    let mut alice = Caller::calling();
+    for tag in ["a", "b", "c"] {
+        alice.reliable(180, tag, 100, "");
+    }
+    alice.unreliable(199, "c", "");
+    alice.until(1000);
+    alice.ok("a", ANSWER);
+    alice.hangup();
+    alice.answer("BYE", 200, "", "");
+    alice.take();
+    alice.until(33_500);
+    assert_eq!(alice.take(), ["BYE"]);
+    let mut bob = Caller::calling();
+    for tag in ["a", "b"] {
+        bob.reliable(180, tag, 100, "");
+    }
+    bob.unreliable(199, "b", "");
+    bob.take();
+    bob.until(32_000);
+    assert_eq!(bob.take().iter().filter(|words| words.starts_with("<dialogended")).count(), 0);
+}

@@ -184,7 +184,7 @@ impl Outgoing {
             && let Some(fork) = self.forks.get_mut(index)
         {
             let outcome = fork.pracks.timeout(ctx, life, fork.number, id);
-            self.prack_outcome(ctx, index, outcome);
+            self.prack_outcome(ctx, life, index, outcome);
         }
     }
 
@@ -260,7 +260,7 @@ impl Outgoing {
             Some((index, outcome))
         });
         if let Some((index, outcome)) = outcome {
-            self.prack_outcome(ctx, index, outcome);
+            self.prack_outcome(ctx, life, index, outcome);
         }
     }
 

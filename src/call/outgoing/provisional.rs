@@ -231,17 +231,19 @@ impl Outgoing {
     ) {
         let Some(fork) = self.forks.get_mut(index) else { return };
         let outcome = fork.pracks.response(ctx, life, fork.number, &mut fork.dialog, id, response);
-        self.prack_outcome(ctx, index, outcome);
+        self.prack_outcome(ctx, life, index, outcome);
     }
 
-    pub(super) fn prack_outcome(&mut self, ctx: &mut Context, index: usize, outcome: Outcome) {
+    pub(super) fn prack_outcome(&mut self, ctx: &mut Context, life: &Life, index: usize, outcome: Outcome) {
         let others = self.forks.iter().enumerate().any(|(other, fork)| other != index && !fork.ended);
         match outcome {
             Outcome::Continue => {}
             Outcome::Timeout if others => {
                 if let Some(mut fork) = (index < self.forks.len()).then(|| self.forks.swap_remove(index)) {
                     ctx.send(fork.dialog.request("BYE"), Owner::Call(self.call));
-                    ctx.emit(Event::DialogEnded { call: self.call, dialog: fork.number, status: Some(408) });
+                    if !fork.ended && !life.is_over() {
+                        ctx.emit(Event::DialogEnded { call: self.call, dialog: fork.number, status: Some(408) });
+                    }
                 }
             }
             Outcome::Timeout => self.want_cancel(ctx, End::system(Cause::Timeout), Vec::new()),
