@@ -1,7 +1,7 @@
 //! Final responses: what they wait for, what they end, and who repeats them.
 
 use super::callee::{ANSWER, Callee, OFFER};
-use prackle::protocol::{Cause, RefusalCode};
+use prackle::protocol::{Answer, Cause, Command, Progress, RefusalCode};
 
 /// A call whose 183 with the answer is outstanding.
 fn described() -> Callee {
@@ -78,6 +78,34 @@ fn p_073_nobody_acknowledges_and_the_application_says_503() {
     bob.take();
     bob.reject(503);
     assert_eq!(bob.take(), ["503 INVITE", "<failed 2 NoPrack>", "<ended NoPrack 503>"]);
+}
+
+// What nobody had acknowledged was followed by a 200, or by the next reliable response, when
+// the application was quicker than the 5xx.
+#[test]
+fn nobody_acknowledges_and_the_application_goes_on() {
+    let mut bob = described();
+    bob.until(31_999);
+    bob.step();
+    bob.take();
+    assert_eq!(bob.try_accept(), Err(RefusalCode::FinalSent));
+    assert_eq!(bob.try_progress(Progress::default()), Err(RefusalCode::FinalSent));
+    bob.until(32_000);
+    assert_eq!(bob.take(), ["504 INVITE", "<ended NoPrack 504>"]);
+}
+
+#[test]
+fn nobody_acknowledges_and_the_description_comes_then() {
+    let mut bob = ringing();
+    bob.accept();
+    let token = bob.token;
+    bob.until(31_999);
+    bob.step();
+    bob.take();
+    bob.command(Command::Description { token, answer: Answer::Sdp(ANSWER.to_owned()) });
+    assert_eq!(bob.take(), [""; 0]);
+    bob.until(32_000);
+    assert_eq!(bob.take(), ["504 INVITE", "<failed 2 NoPrack>", "<ended NoPrack 504>"]);
 }
 
 #[test]

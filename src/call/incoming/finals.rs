@@ -23,7 +23,7 @@ impl Incoming {
         headers: Vec<Field>,
     ) -> Result<Option<Confirmed>, Refusal> {
         check_fields(&headers)?;
-        if !matches!(self.phase, Phase::Open) {
+        if !self.is_undecided() {
             return Err(Refusal::new(RefusalCode::FinalSent, "the call has been answered, rejected or cancelled"));
         }
         self.supersede(ctx, Cause::Superseded, false);
@@ -41,7 +41,7 @@ impl Incoming {
             self.ask(ctx);
             return None;
         }
-        if self.sender.holds_description() || self.pending.is_some() {
+        if self.sender.holds_description() || self.pending.is_some() || self.unacknowledged.is_some() {
             return None;
         }
         let until = ctx.now + ctx.timers.lifetime();

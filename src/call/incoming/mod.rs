@@ -278,6 +278,12 @@ impl Incoming {
         matches!(self.phase, Phase::Open | Phase::Accepting { .. })
     }
 
+    /// Whether the final response is not even on its way: a response that nobody acknowledged
+    /// leaves no other than a failure (RFC 3262 section 3).
+    fn is_undecided(&self) -> bool {
+        matches!(self.phase, Phase::Open) && self.unacknowledged.is_none()
+    }
+
     /// Whether reliable provisional responses may be sent: both sides have `100rel`.
     fn may_be_reliable(&self, ctx: &Context) -> bool {
         self.peer != PeerRel100::None && ctx.identity.rel100 != Rel100::None

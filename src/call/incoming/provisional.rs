@@ -1,7 +1,7 @@
 //! Provisional responses, reliable or not: in their turn, numbered, repeated (RFC 3262
 //! section 3).
 
-use super::{Incoming, Ours, Phase, failed};
+use super::{Incoming, Ours, failed};
 use crate::message::{Message, Name};
 use crate::negotiation::Carrier;
 use crate::protocol::{
@@ -75,7 +75,7 @@ impl Incoming {
         }
         check_fields(&progress.headers)?;
         check_reason(progress.reason.as_deref())?;
-        if !matches!(self.phase, Phase::Open) {
+        if !self.is_undecided() {
             return Err(Refusal::new(
                 RefusalCode::FinalSent,
                 "the call has its final response, or is about to have it",
