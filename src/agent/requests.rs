@@ -3,6 +3,7 @@
 
 use super::UserAgent;
 use crate::call::Call;
+use crate::dialog::Dialog;
 use crate::message::{Message, Method, Name, Uri};
 use crate::protocol::{CallId, Rel100};
 use crate::transaction::ServerId;
@@ -113,16 +114,16 @@ impl UserAgent {
     }
 
     fn invited(&mut self, server: ServerId, invite: Message) {
-        let id = CallId(self.next_incoming);
         let tag = self.context.random.token(12);
-        let refusal = self.context.reply(&invite, 400, Some("Missing or Malformed Contact"), Some(&tag)).finish();
-        match Call::incoming(&mut self.context, id, server, invite) {
-            Some(call) => {
-                self.next_incoming = self.next_incoming.checked_add(1).unwrap_or(CallId::FIRST_INCOMING);
-                self.admit(id, call);
-            }
-            None => self.context.respond(server, 400, refusal),
-        }
+        let Some(dialog) = Dialog::from_request(&invite, &tag) else {
+            let reason = Some("Missing or Malformed Contact");
+            let frame = self.context.reply(&invite, 400, reason, Some(&tag)).finish();
+            return self.context.respond(server, 400, frame);
+        };
+        let id = CallId(self.next_incoming);
+        self.next_incoming = self.next_incoming.checked_add(1).unwrap_or(CallId::FIRST_INCOMING);
+        let call = Call::incoming(&mut self.context, id, server, invite, dialog);
+        self.admit(id, call);
     }
 }
 
@@ -151,7 +152,8 @@ fn unknown_extensions(request: &Message, policy: Rel100) -> Option<String> {
     let mut unknown = String::new();
     for tag in request.values(Name::Require) {
         let understood = tag.eq_ignore_ascii_case("100rel") && policy != Rel100::None;
-        if !understood {
+        let listed = unknown.split(", ").any(|known| known.eq_ignore_ascii_case(tag));
+        if !understood && !listed {
             if !unknown.is_empty() {
                 unknown.push_str(", ");
             }

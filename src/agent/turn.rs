@@ -141,7 +141,12 @@ impl UserAgent {
 
     /// The call whose dialog a request is inside of.
     pub(super) fn call_of(&self, request: &Message) -> Option<CallId> {
-        self.tags.get(request.to_tag()?.as_bytes())
+        let tag = request.to_tag()?;
+        // Tags are tokens and compare without case (RFC 3261 section 7.3.1); ours are in small letters.
+        if tag.bytes().any(|octet| octet.is_ascii_uppercase()) {
+            return self.tags.get(tag.to_ascii_lowercase().as_bytes());
+        }
+        self.tags.get(tag.as_bytes())
     }
 
     // Time.

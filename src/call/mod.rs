@@ -14,6 +14,7 @@ mod outgoing;
 mod pracks;
 mod success;
 
+use crate::dialog::Dialog;
 use crate::message::{Message, Method};
 use crate::protocol::{
     Answer, CallId, CallOptions, Cause, Event, Field, Progress, Refusal, RefusalCode, RequestNumber, RequestOptions,
@@ -70,15 +71,10 @@ impl Call {
         })
     }
 
-    /// Takes an INVITE outside any dialog; none when it has no usable Contact.
-    pub fn incoming(ctx: &mut Context, id: CallId, server: ServerId, invite: Message) -> Option<Self> {
-        let incoming = Incoming::new(ctx, id, server, invite)?;
-        Some(Self {
-            life: Life::new(id),
-            setup: Setup::Incoming(Box::new(incoming)),
-            confirmed: None,
-            stranded_until: None,
-        })
+    /// Takes an INVITE outside any dialog, and the dialog that it makes.
+    pub fn incoming(ctx: &mut Context, id: CallId, server: ServerId, invite: Message, dialog: Dialog) -> Self {
+        let incoming = Incoming::new(ctx, id, server, invite, dialog);
+        Self { life: Life::new(id), setup: Setup::Incoming(Box::new(incoming)), confirmed: None, stranded_until: None }
     }
 
     /// The tag under which requests of the peer find this call.

@@ -117,6 +117,11 @@ impl Dialog {
         self.remote_tag.eq_ignore_ascii_case(remote_tag)
     }
 
+    /// Our tag.
+    pub fn local_tag(&self) -> &str {
+        &self.local_tag
+    }
+
     /// The tag of the peer, when nothing else is needed any more.
     pub fn into_remote_tag(self) -> String {
         self.remote_tag

@@ -251,3 +251,22 @@ fn a_bye_ends_what_is_still_open() {
     bob.request("BYE", "Reason: Q.850;cause=16, SIP;cause=200\r\n", "");
     assert_eq!(bob.take(), ["200 BYE", "487 INVITE", "<ended Bye 200>"]);
 }
+
+// RFC 3261 section 7.3.1: tags are tokens. A proxy that writes them in capitals is rare, and within its rights.
+#[test]
+fn a_request_finds_its_dialog_whatever_the_case_of_the_tags() {
+    let mut bob = Callee::new();
+    bob.invited();
+    bob.progress(180);
+    bob.take();
+    bob.peer.to_tag = bob.peer.to_tag.to_ascii_uppercase();
+    bob.prack("");
+    assert_eq!(bob.take().first().map(String::as_str), Some("200 PRACK"));
+}
+
+#[test]
+fn a_420_names_each_extension_once() {
+    let mut bob = answered("OPTIONS", "Require: foo, bar\r\nRequire: FOO\r\n", "");
+    assert_eq!(bob.take(), ["420 OPTIONS"]);
+    assert_eq!(bob.last().header(Name::Unsupported), Some("foo, bar"));
+}

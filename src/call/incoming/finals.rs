@@ -54,7 +54,7 @@ impl Incoming {
     }
 
     fn write_success(&self, ctx: &Context, invite: &Message, headers: &[Field], describes: bool) -> Vec<u8> {
-        let mut writer = ctx.reply_in_dialog(invite, 200, None, &self.tag);
+        let mut writer = ctx.reply_in_dialog(invite, 200, None, self.dialog.local_tag());
         for Field(name, value) in headers {
             writer.field_named(name, value);
         }
@@ -173,7 +173,7 @@ impl Incoming {
     ) {
         let Some(invite) = self.invite.take() else { return };
         self.ours = Ours::None;
-        let mut writer = ctx.reply(&invite, status, reason, Some(&self.tag));
+        let mut writer = ctx.reply(&invite, status, reason, Some(self.dialog.local_tag()));
         for Field(name, value) in headers {
             writer.field_named(name, value);
         }

@@ -44,7 +44,6 @@ pub(super) struct Incoming {
     invite: Option<Message>,
     invite_cseq: u32,
     offered: bool,
-    tag: String,
     dialog: Dialog,
     peer: PeerRel100,
     sender: Sender<Queued>,
@@ -79,9 +78,7 @@ enum Ours {
 }
 
 impl Incoming {
-    pub(super) fn new(ctx: &mut Context, call: CallId, server: ServerId, invite: Message) -> Option<Self> {
-        let tag = ctx.random.token(12);
-        let dialog = Dialog::from_request(&invite, &tag)?;
+    pub(super) fn new(ctx: &mut Context, call: CallId, server: ServerId, invite: Message, dialog: Dialog) -> Self {
         // RFC 3262 section 3: uniform in 1..2^31-1.
         let first = 1 + ctx.random.below((1 << 31) - 1);
         ctx.adopt(server, call);
@@ -89,7 +86,6 @@ impl Incoming {
         let mut incoming = Self {
             call,
             server,
-            tag,
             dialog,
             peer: peer_rel100(&invite),
             sender: Sender::new(first),
@@ -108,7 +104,7 @@ impl Incoming {
         };
         incoming.tell(ctx, &invite);
         incoming.invite = Some(invite);
-        Some(incoming)
+        incoming
     }
 
     fn tell(&self, ctx: &mut Context, invite: &Message) {
@@ -123,7 +119,7 @@ impl Incoming {
     }
 
     pub(super) fn local_tag(&self) -> &str {
-        &self.tag
+        self.dialog.local_tag()
     }
 
     pub(super) fn is_done(&self) -> bool {

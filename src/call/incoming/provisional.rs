@@ -160,7 +160,7 @@ impl Incoming {
 
     fn send(&mut self, ctx: &mut Context, queued: Queued) {
         let Some(invite) = &self.invite else { return };
-        let mut writer = ctx.reply_in_dialog(invite, queued.status, queued.reason.as_deref(), &self.tag);
+        let mut writer = ctx.reply_in_dialog(invite, queued.status, queued.reason.as_deref(), self.dialog.local_tag());
         for Field(name, value) in &queued.headers {
             writer.field_named(name, value);
         }
