@@ -6,6 +6,8 @@ import { target } from "./project.mjs";
 import { Failure, output, run, say, which } from "./run.mjs";
 
 const NAMES = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome"];
+/** The packages of Debian, and those of Ubuntu. */
+const PACKAGES = [["chromium", "chromium-driver"], ["chromium-browser", "chromium-chromedriver"]];
 const ELSEWHERE = [
   "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
   "/Applications/Chromium.app/Contents/MacOS/Chromium",
@@ -34,7 +36,14 @@ async function install() {
   const env = { DEBIAN_FRONTEND: "noninteractive" };
   const options = ["-q", "-o", "DPkg::Lock::Timeout=600"];
   await run("apt-get", [...options, "update"], { env });
-  await run("apt-get", [...options, "install", "-y", "--no-install-recommends", "chromium", "chromium-driver"], { env });
+  for (const packages of PACKAGES) {
+    try {
+      return await run("apt-get", [...options, "install", "-y", "--no-install-recommends", ...packages], { env });
+    } catch (error) {
+      // What is still missing then is said in one line by the caller.
+      if (!(error instanceof Failure)) throw error;
+    }
+  }
 }
 
 // A driver refuses a browser of another major version, in many lines.
