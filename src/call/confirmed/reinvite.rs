@@ -272,7 +272,11 @@ impl Confirmed {
             && invite.asked.is_none()
         {
             let until = ctx.now + ctx.timers.lifetime();
-            self.left = Some(Left { id: invite.id, credentials: invite.credentials, until });
+            let left = Left { id: invite.id, credentials: invite.credentials, until };
+            // Only the latest is waited for: an INVITE that rings has no timer of its own to end it.
+            if let Some(former) = self.left.replace(left) {
+                ctx.abandon(former.id);
+            }
         }
         ctx.settle(reinvite.request, Err(failure));
     }
