@@ -8,12 +8,13 @@
  */
 
 import {
-  AcceptedEvent, CallEndedEvent, ConfirmedEvent, DialogEndedEvent, InfoEvent, MediaEvent, StateChangeEvent, UpdateEvent,
+  AcceptedEvent, CallEndedEvent, ConfirmedEvent, DialogEndedEvent, InfoEvent, RenegotiatedEvent, StateChangeEvent,
 } from "./call-events.js";
 import type { CallEnd, CallState } from "./call-events.js";
 import type { CallMedia } from "./call-media.js";
 import { SipError, failureError, failureMessage } from "./errors.js";
 import type { MediaError } from "./errors.js";
+import { MediaEvent } from "./media-events.js";
 import { CallProgressEvent, NoPrackEvent, PrackEvent, PrackFailedEvent, PrackResponseEvent } from "./progress-events.js";
 import { defer, quiet } from "./promises.js";
 import type { CoreEvent, DialogState, Failure, Field } from "./protocol.js";
@@ -179,7 +180,7 @@ export class Course {
         this.#call.tell(new NoPrackEvent(event.rseq, event.invite, event.response, (status, reason) => { this.#call.reject(status, reason); }));
         break;
       case "updated":
-        this.#call.tell(new UpdateEvent(event.byPeer, event.heldByPeer));
+        this.#call.tell(new RenegotiatedEvent(event.byPeer, event.heldByPeer));
         break;
       case "info":
         this.#call.tell(new InfoEvent(event.body, event.contentType, event.headers));

@@ -1,5 +1,6 @@
 /** The events of a {@link Call}, one class each, and the map from their names. */
 
+import type { DescribeEvent, MediaEvent, RemoteDescriptionEvent, RollbackEvent } from "./media-events.js";
 import type {
   CallProgressEvent, NoPrackEvent, PrackEvent, PrackFailedEvent, PrackResponseEvent,
 } from "./progress-events.js";
@@ -27,8 +28,14 @@ export interface CallEventMap {
   confirmed: ConfirmedEvent;
   /** The remote stream has begun or changed; also before the answer (early media). */
   media: MediaEvent;
+  /** Media `manual`: a session description is needed. */
+  describe: DescribeEvent;
+  /** Media `manual`: the peer's session description is there. */
+  remotedescription: RemoteDescriptionEvent;
+  /** Media `manual`: the last offer came to nothing. */
+  rollback: RollbackEvent;
   /** The session was renegotiated: hold, resume, other media. */
-  update: UpdateEvent;
+  renegotiated: RenegotiatedEvent;
   /** INFO came inside the call. */
   info: InfoEvent;
   /** The caller gave up before the call was answered (incoming calls). `ended` follows. */
@@ -131,21 +138,8 @@ export class ConfirmedEvent extends Event {
   }
 }
 
-/** The remote stream has begun or changed. */
-export class MediaEvent extends Event {
-  /** @internal */
-  constructor(
-    /** What the peer sends; to be given to an `<audio autoplay>` as its `srcObject`. */
-    readonly stream: MediaStream,
-    /** Whether the call is not answered yet. */
-    readonly early: boolean,
-  ) {
-    super("media");
-  }
-}
-
 /** The session was renegotiated (RFC 3261 section 14, RFC 3311). */
-export class UpdateEvent extends Event {
+export class RenegotiatedEvent extends Event {
   /** @internal */
   constructor(
     /** Whether the peer asked for it. */
@@ -153,7 +147,7 @@ export class UpdateEvent extends Event {
     /** Whether the peer has put us on hold. */
     readonly heldByPeer: boolean,
   ) {
-    super("update");
+    super("renegotiated");
   }
 }
 

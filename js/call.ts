@@ -30,7 +30,8 @@ export interface CallInit {
   readonly peerRel100: PeerRel100 | undefined;
   readonly signal: AbortSignal | undefined;
   readonly media: MediaOptions;
-  openMedia(context: MediaContext): MediaHandler;
+  /** Makes the media; `tell` is for those whose descriptions the application makes. */
+  openMedia(context: MediaContext, tell: (event: Event) => void): MediaHandler;
   /** Gives away the way in for events, so that it is no part of the public face. */
   bind(receive: (event: CallEvent) => void): void;
 }
@@ -96,11 +97,13 @@ export class Call extends TypedEventTarget<CallEventMap> {
     this.peerRel100 = init.peerRel100;
     this.#link = init.link;
     this.#mediaOptions = init.media;
-    this.#media = new CallMedia(init.link, () => init.openMedia(this.#mediaContext()), (error, broken) => { this.#onMediaError(error, broken); });
+    const tell = (event: Event): void => { this.dispatchEvent(event); };
+    const open = (): MediaHandler => init.openMedia(this.#mediaContext(), tell);
+    this.#media = new CallMedia(init.link, open, (error, broken) => { this.#onMediaError(error, broken); });
     this.#course = new Course({
       direction: init.direction,
       media: this.#media,
-      tell: (event) => { this.dispatchEvent(event); },
+      tell,
       reject: (status, reason) => { this.#link.command({ reject: { call: this.id, status, reason } }); },
     });
     this.answered = this.#course.answered;

@@ -4,6 +4,7 @@ import { Call } from "./call.js";
 import type { CallInit } from "./call.js";
 import type { CallEvent } from "./call-course.js";
 import type { MediaContext, MediaHandler, MediaOptions, MediaSettings } from "./media/handler.js";
+import { ManualMedia } from "./media/manual.js";
 import { PeerConnectionMedia } from "./media/peer-connection.js";
 import type { Cause, EndedBy } from "./protocol.js";
 
@@ -16,12 +17,14 @@ interface Line {
 /** The calls that have not ended. */
 export class Calls {
   readonly #settings: MediaSettings;
+  readonly #manual: boolean;
   readonly #lines = new Map<number, Line>();
   #lastNumber = 0;
 
   /** @param settings - the media of all calls, unless a call says otherwise */
-  constructor(settings: MediaSettings = {}) {
-    this.#settings = settings;
+  constructor(settings: MediaSettings | "manual" = {}) {
+    this.#manual = settings === "manual";
+    this.#settings = settings === "manual" ? {} : settings;
   }
 
   /** A number for an outgoing call: below 2^31, where those of incoming ones begin. */
@@ -36,7 +39,7 @@ export class Calls {
     const call = new Call({
       ...init,
       media: { ...this.#settings, ...media },
-      openMedia: (context) => this.#openMedia(context),
+      openMedia: (context, tell) => this.#openMedia(context, tell),
       bind: (receiver) => { receive = receiver; },
     });
     this.#lines.set(init.number, { call, receive });
@@ -66,7 +69,8 @@ export class Calls {
     return Array.from(this.#lines.values(), ({ call }) => call);
   }
 
-  #openMedia(context: MediaContext): MediaHandler {
+  #openMedia(context: MediaContext, tell: (event: Event) => void): MediaHandler {
+    if (this.#manual) return new ManualMedia(tell);
     return this.#settings.handler?.(context) ?? new PeerConnectionMedia(context, this.#settings);
   }
 }

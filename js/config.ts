@@ -12,6 +12,7 @@ import type { Config } from "./protocol.js";
 export function configOf(options: UserAgentOptions): Config {
   const { credentials } = options;
   const ask = typeof credentials === "function";
+  if (typeof options.media === "string") oneOf(options.media, ["manual"], "media");
   return {
     uri: addressOf(options.uri),
     servers: serversOf(options.servers),

@@ -20,8 +20,9 @@ export type { TypedEventTarget, TypedListener } from "./target.js";
 export type * from "./agent-events.js";
 export type {
   AcceptedEvent, CallEnd, CallEndedEvent, CallEventMap, CallState, ConfirmedEvent, DialogEndedEvent, InfoEvent,
-  MediaEvent, StateChangeEvent, UpdateEvent,
+  RenegotiatedEvent, StateChangeEvent,
 } from "./call-events.js";
+export type { DescribeEvent, MediaEvent, RemoteDescriptionEvent, RollbackEvent } from "./media-events.js";
 export type {
   CallProgressEvent, NoPrackEvent, PrackEvent, PrackFailedEvent, PrackResponseEvent,
 } from "./progress-events.js";

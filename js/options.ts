@@ -49,8 +49,12 @@ export interface UserAgentOptions {
   readonly traceLength?: number;
   /** Tell every message as a `trace` event. */
   readonly trace?: boolean;
-  /** The media of all calls, unless a call says otherwise. */
-  readonly media?: MediaSettings;
+  /**
+   * The media of all calls, unless a call says otherwise. `manual`: the application makes and
+   * applies the session descriptions itself, as the events `describe` and `remotedescription` of a
+   * call ask for; nothing of WebRTC is touched then.
+   */
+  readonly media?: MediaSettings | "manual";
   /** Where the WebAssembly file is, when not beside the module: see {@link load}. */
   readonly wasm?: WasmSource | Promise<WasmSource>;
   /** Another engine than the one on this thread. */

@@ -66,7 +66,7 @@ describe("the package on one's own page", () => {
       await until(async () => (await call.levels()).output > 0.01, "bob is not heard");
       await until(async () => (await call.levels()).input > 0.01, "alice has no voice");
 
-      const held = once(answer, "update");
+      const held = once(answer, "renegotiated");
       await call.hold();
       if (!(await held).heldByPeer || !call.held) throw new Error("not held");
       await until(async () => (await call.levels()).output < 0.001, "bob is still heard");

@@ -7,7 +7,7 @@ import type { NoPrackEvent } from "../../js/index.js";
 import { INCOMING, accepted, connected, ended, incoming, progress, record, settled, turn } from "./fake-engine.js";
 
 const CALL_EVENTS = [
-  "statechange", "progress", "prackresponse", "prackfailed", "prack", "dialogended", "accepted", "confirmed", "update",
+  "statechange", "progress", "prackresponse", "prackfailed", "prack", "dialogended", "accepted", "confirmed", "renegotiated",
   "info", "cancel", "failed", "ended",
 ];
 
