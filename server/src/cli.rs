@@ -14,11 +14,14 @@ Numbers to call, at the server's domain:
   early   a tone in a reliable 183 (early media), answered after 4 s, then like echo
   busy    486 Busy Here
   silent  a reliable 180, then nothing: rings until it is cancelled
-  queue   the proxy's own reliable 182 Queued, while the call goes on to bob
+  queue   the proxy's own reliable 182 Queued, while the call goes on to bob, or to
+          another user: sip:queue@localhost;to=carol
   flaky   a callee with faults: its reliable 180 comes twice, and once more after its
           PRACK; the next response is overtaken by the one after it, which leaves a gap
           in RSeq until it is repeated; one with RSeq 0 is not reliable although it says
-          so. Then it answers. A client that follows RFC 3262 plays no false note
+          so. Then it answers. A client that follows RFC 3262 plays no false note.
+          sip:flaky@localhost;to=bob;prack=withhold calls bob, and loses a PRACK on the
+          way: what can be ordered is in docs/development-server.md
 
 Not for deployment: use Kamailio, OpenSIPS, Asterisk or FreeSWITCH there.";
 

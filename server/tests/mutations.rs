@@ -20,6 +20,18 @@ fn session() -> Vec<(u32, String)> {
         bench.send(flow, &frame);
         frames.push((flow, frame));
     };
+    let flaky = "sip:flaky@example.test;to=bob;prack=delay:2000+rseq+dialog*;18x=double*2+rseq;200=delay:9000*";
+    let called = invite(1, "f", flaky, "Supported: 100rel\r\n", OFFER);
+    send(&mut bench, 1, called);
+    bench.status(1, 100);
+    let ringing = bench.request(2, "INVITE");
+    send(&mut bench, 2, response(&ringing, 183, "fb", &reliable(2, "bob", 7), ANSWER));
+    let early = bench.status(1, 183);
+    bench.status(1, 183);
+    send(&mut bench, 1, in_dialog(1, "PRACK", 2, &early, "RAck: 7 1 INVITE\r\n"));
+    bench.advance(2_000);
+    let prack = bench.request(2, "PRACK");
+    send(&mut bench, 2, response(&prack, 200, "", "", ""));
     let called = invite(1, "k", "sip:bob@example.test", "Supported: 100rel, 199\r\n", OFFER);
     send(&mut bench, 1, called.clone());
     bench.status(1, 100);

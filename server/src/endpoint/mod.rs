@@ -21,8 +21,12 @@ pub use script::{NUMBERS, is_number};
 /// The number that the proxy serves itself.
 pub const QUEUE: &str = "queue";
 
-/// The user that it leads to.
+/// The user that it leads to, unless the caller names another.
 pub const QUEUE_LEADS_TO: &str = "bob";
+
+/// The number of the callee with faults; with the name of somebody else behind it, the proxy
+/// serves it: the faults are then on the way to that one.
+pub const FLAKY: &str = "flaky";
 
 /// The endpoint behind all numbers.
 pub struct Endpoint {

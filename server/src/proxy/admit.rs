@@ -4,6 +4,7 @@ use prackle::message::{Message, Method, Name, Uri};
 use prackle::time::Instant;
 use prackle::transaction::{FlowId, ServerId};
 
+use super::faults::PrackFault;
 use super::{NUMBERS_FLOW, Proxy};
 use crate::answer::{answer, with};
 use crate::realm::Proof;
@@ -32,9 +33,17 @@ impl Proxy {
             let frame = with(&request, 503).field_number(Name::RetryAfter, 5).finish();
             return self.reply(now, flow, server, 503, frame);
         }
-        match self.authorize(now, flow, &request) {
-            Ok(()) => self.route(now, flow, server, request),
-            Err((status, frame)) => self.reply(now, flow, server, status, frame),
+        if let Err((status, frame)) = self.authorize(now, flow, &request) {
+            return self.reply(now, flow, server, status, frame);
+        }
+        match self.prack_fault(&request) {
+            None => self.route(now, flow, server, request, None),
+            Some(PrackFault::OnTheWay(fault)) => self.route(now, flow, server, request, Some(fault)),
+            Some(PrackFault::Refuse(407)) => {
+                let frame = self.challenge(now, &request, false);
+                self.reply(now, flow, server, 407, frame);
+            }
+            Some(PrackFault::Refuse(status)) => self.reply(now, flow, server, status, answer(&request, status)),
         }
     }
 

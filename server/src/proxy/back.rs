@@ -5,7 +5,7 @@ use prackle::time::Instant;
 use prackle::transaction::{ClientId, ClientVerdict, FlowId, ServerId};
 
 use super::Proxy;
-use super::best::{best, without_top_via};
+use super::best::best;
 use super::context::{State, Target};
 use super::early::EarlyExpiry;
 use super::forward::own_response;
@@ -48,7 +48,7 @@ impl Proxy {
         }
         let upstream = context.upstream;
         if !answered {
-            self.send_response(now, server, upstream, response.status().unwrap_or(180), without_top_via(response));
+            self.pass_response(now, server, upstream, response);
         }
         self.cancel_if_unwanted(now, server, index);
     }
@@ -65,7 +65,7 @@ impl Proxy {
             self.clients.remove(&client);
         }
         if first || invite {
-            self.send_response(now, server, upstream, response.status().unwrap_or(200), without_top_via(response));
+            self.pass_response(now, server, upstream, response);
         }
         if let Some(context) = self.contexts.get_mut(&server).filter(|_| first) {
             context.answered = true;

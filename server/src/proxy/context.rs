@@ -8,6 +8,7 @@ use prackle::time::{Duration, Instant, earlier};
 use prackle::transaction::{ClientId, FlowId};
 
 use super::early::VirtualUas;
+use super::faults::{Fault, Faults};
 
 /// A place to forward a request to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +35,10 @@ pub(super) struct Context {
     /// The virtual UAS beside the branches (RFC 3262 section 3 lets a proxy answer reliably
     /// only as a UAS of its own).
     pub(super) early: Option<VirtualUas>,
+    /// Of an INVITE: the faults that its caller has ordered for the call.
+    pub(super) faults: Option<Faults>,
+    /// Of a PRACK: the one that befalls it on its way to the callee.
+    pub(super) fault: Option<Fault>,
     /// The caller has cancelled it, or is gone: nothing new is tried.
     pub(super) cancelled: bool,
     /// A final response has gone upstream.
@@ -98,6 +103,8 @@ impl Context {
             tried: Vec::new(),
             responses: Vec::new(),
             early: None,
+            faults: None,
+            fault: None,
             cancelled: false,
             answered: false,
         }

@@ -62,7 +62,7 @@ impl Proxy {
         let uri = target.uri.clone().unwrap_or_else(|| context.request.uri().to_owned());
         let branch = format!("z9hG4bK{token}");
         let frame = self.copy(context, &target, &branch);
-        let (invite, cseq) = (context.is_invite(), context.request.cseq());
+        let (invite, cseq, fault) = (context.is_invite(), context.request.cseq(), context.fault);
         let Some(flow) = self.flows.resolve(target.flow) else { return self.no_connection(now, server) };
         let client = if invite {
             match self.transactions.invite(now, flow, &frame) {
@@ -79,7 +79,7 @@ impl Proxy {
             context.tried.push(uri);
             context.branches.push(branch);
         }
-        self.send(flow, frame);
+        self.deliver(now, fault, flow, frame);
     }
 
     /// The target's connection broke between choosing and sending: as if it had said so.

@@ -9,6 +9,8 @@ mod best;
 mod cancel;
 mod context;
 mod early;
+mod faults;
+mod flaky;
 mod forward;
 mod local;
 mod route;
@@ -25,8 +27,10 @@ use crate::location::Location;
 use crate::realm::Realm;
 use crate::registrar::Registrar;
 use crate::seal::Seal;
+use best::without_top_via;
 use context::Context;
 pub use early::Early;
+use flaky::Late;
 
 /// Where the proxy is, and how it behaves.
 #[derive(Clone, Debug)]
@@ -59,6 +63,7 @@ pub struct Proxy {
     clients: BTreeMap<ClientId, (ServerId, usize)>,
     /// PRACKs that were challenged for the sake of a test: Call-ID and RAck.
     challenged: VecDeque<(String, String)>,
+    late: Late,
     outputs: VecDeque<(FlowId, Vec<u8>)>,
 }
 
@@ -84,6 +89,7 @@ impl Proxy {
             contexts: BTreeMap::new(),
             clients: BTreeMap::new(),
             challenged: VecDeque::new(),
+            late: Late::default(),
             outputs: VecDeque::new(),
         }
     }
@@ -133,6 +139,7 @@ impl Proxy {
         for server in contexts {
             self.expire_context(now, server);
         }
+        self.deliver_late(now);
     }
 
     /// The next frame to send, and where to.
@@ -144,7 +151,7 @@ impl Proxy {
     pub fn deadline(&self) -> Option<Instant> {
         let contexts = self.contexts.values().filter_map(Context::deadline).min();
         let stores = earlier(self.location.deadline(), self.flows.deadline());
-        earlier(earlier(contexts, stores), self.transactions.deadline())
+        earlier(earlier(contexts, stores), earlier(self.transactions.deadline(), self.late.deadline()))
     }
 
     /// Whether `user` has a contact on a live connection.
@@ -155,7 +162,7 @@ impl Proxy {
     /// How many transactions, requests under way and bindings are remembered; for tests of
     /// what is left behind.
     pub fn load(&self) -> (usize, usize) {
-        (self.transactions.len(), self.contexts.len() + self.clients.len())
+        (self.transactions.len(), self.contexts.len() + self.clients.len() + self.late.len())
     }
 
     fn request(&mut self, now: Instant, flow: FlowId, request: Message) {
@@ -190,11 +197,24 @@ impl Proxy {
     /// Sends a response of this server or one from downstream; one that must not be sent any
     /// more is dropped, but for a 2xx to INVITE, which always goes up (RFC 6026 section 7).
     fn send_response(&mut self, now: Instant, server: ServerId, upstream: FlowId, status: u16, frame: Vec<u8>) {
-        let further_2xx = self.contexts.get(&server).is_some_and(|context| context.answered && context.is_invite());
-        let allowed = self.transactions.respond(now, server, status, &frame).is_ok();
-        if allowed || (further_2xx && (200..300).contains(&status)) {
+        if self.may_respond(now, server, status, &frame) {
             self.send(upstream, frame);
         }
+    }
+
+    /// The same for a response from downstream, with what is ordered for it.
+    fn pass_response(&mut self, now: Instant, server: ServerId, upstream: FlowId, response: &Message) {
+        let (status, frame) = (response.status().unwrap_or(500), without_top_via(response));
+        if self.may_respond(now, server, status, &frame) {
+            let fault = self.response_fault(response);
+            self.deliver(now, fault, upstream, frame);
+        }
+    }
+
+    fn may_respond(&mut self, now: Instant, server: ServerId, status: u16, frame: &[u8]) -> bool {
+        let further_2xx = self.contexts.get(&server).is_some_and(|context| context.answered && context.is_invite());
+        let allowed = self.transactions.respond(now, server, status, frame).is_ok();
+        allowed || (further_2xx && (200..300).contains(&status))
     }
 
     /// Sends on the connection that leads today where `flow` led; what has no connection is

@@ -3,11 +3,12 @@
 
 use std::collections::VecDeque;
 
-use prackle::message::{Edit, Message, Name, NameAddr, Uri};
+use prackle::message::{Edit, Message, Name, NameAddr, Params, Uri, unescape_text};
 use prackle::time::Instant;
 use prackle::transaction::{FlowId, ServerId};
 
 use super::context::{Context, Target};
+use super::faults::{Fault, Faults};
 use super::{Early, NUMBERS_FLOW, Proxy};
 use crate::answer::{answer, with_reason};
 use crate::endpoint;
@@ -18,18 +19,30 @@ pub(super) struct Plan {
     pub(super) groups: VecDeque<Vec<Target>>,
     /// What the server answers by itself meanwhile.
     pub(super) early: Option<Early>,
+    /// What goes wrong with the acknowledgements of the call.
+    pub(super) faults: Option<Faults>,
 }
 
 impl Proxy {
-    /// Routes an admitted request.
-    pub(super) fn route(&mut self, now: Instant, flow: FlowId, server: ServerId, request: Message) {
+    /// Routes an admitted request. `fault` is what befalls it on the way.
+    pub(super) fn route(
+        &mut self,
+        now: Instant,
+        flow: FlowId,
+        server: ServerId,
+        request: Message,
+        fault: Option<Fault>,
+    ) {
         let (request, token) = self.without_own_routes(request);
         let plan = match token {
             Some(ends) => self.along_dialog(flow, ends, &request),
             None => self.targets(request.uri()),
         };
         match plan {
-            Ok(plan) => self.start(now, flow, server, Context::new(request, flow, plan.groups), plan.early),
+            Ok(Plan { groups, early, faults }) => {
+                let context = Context { faults, fault, ..Context::new(request, flow, groups) };
+                self.start(now, flow, server, context, early);
+            }
             Err(status) => self.reply(now, flow, server, status, unroutable(&request, status)),
         }
     }
@@ -92,14 +105,29 @@ impl Proxy {
             };
         }
         let Some(user) = self.own_user(uri) else { return Err(nobody(uri)) };
+        let params = params_of(uri);
+        let leads_to = params.value("to").map(unescape_text);
         if user == endpoint::QUEUE {
             let queued = Early { code: 182, reason: "Queued".to_owned() };
-            return self.user_plan(endpoint::QUEUE_LEADS_TO, Some(queued));
+            return self.user_plan(leads_to.as_deref().unwrap_or(endpoint::QUEUE_LEADS_TO), Some(queued));
         }
-        if endpoint::is_number(&user) {
-            return Ok(Plan::single(Target { uri: None, flow: NUMBERS_FLOW }));
+        match leads_to.filter(|_| user == endpoint::FLAKY) {
+            Some(to) => self.flaky_plan(&to, params),
+            None if endpoint::is_number(&user) => Ok(Plan::single(Target { uri: None, flow: NUMBERS_FLOW })),
+            None => self.user_plan(&user, self.place.early.clone()),
         }
-        self.user_plan(&user, self.place.early.clone())
+    }
+
+    /// A call to `to`, with the faults that the parameters order.
+    fn flaky_plan(&self, to: &str, params: Params<'_>) -> Result<Plan, u16> {
+        let faults = Faults::of_uri(params).map_err(|_| 400_u16)?;
+        let number = || Target { uri: Some(format!("sip:{to}@{}", self.place.domain)), flow: NUMBERS_FLOW };
+        let plan = if endpoint::is_number(to) {
+            Plan::single(number())
+        } else {
+            self.user_plan(to, self.place.early.clone())?
+        };
+        Ok(Plan { faults, ..plan })
     }
 
     fn user_plan(&self, user: &str, early: Option<Early>) -> Result<Plan, u16> {
@@ -107,7 +135,7 @@ impl Proxy {
             return Err(404);
         }
         let groups = self.contacts(user);
-        if groups.is_empty() { Err(480) } else { Ok(Plan { groups, early }) }
+        if groups.is_empty() { Err(480) } else { Ok(Plan { groups, early, faults: None }) }
     }
 
     /// The live contacts of a user, in groups of falling preference; of the flows of one
@@ -171,8 +199,12 @@ impl Proxy {
 
 impl Plan {
     fn single(target: Target) -> Self {
-        Self { groups: VecDeque::from([vec![target]]), early: None }
+        Self { groups: VecDeque::from([vec![target]]), early: None, faults: None }
     }
+}
+
+fn params_of(uri: &str) -> Params<'_> {
+    Uri::parse(uri).ok().and_then(Uri::sip).map(|uri| uri.params).unwrap_or_default()
 }
 
 /// Why a URI that leads to no user cannot be reached: a browser's contact that has gone
@@ -185,7 +217,11 @@ fn nobody(uri: &str) -> u16 {
 /// The refusal of a request that leads nowhere. A 480 of ours says why: the usual phrase is
 /// also that of a person's phone, and the caller could not tell the two apart.
 fn unroutable(request: &Message, status: u16) -> Vec<u8> {
-    if status == 480 { with_reason(request, status, "Not Registered").finish() } else { answer(request, status) }
+    match status {
+        480 => with_reason(request, status, "Not Registered").finish(),
+        400 => with_reason(request, status, "Bad Fault Parameter").finish(),
+        _ => answer(request, status),
+    }
 }
 
 /// The purpose under which flow tokens are sealed.
