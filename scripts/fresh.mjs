@@ -15,7 +15,8 @@ export function filesOf(paths) {
   return paths.flatMap(walk);
 }
 
-function digest(inputs) {
+/** One value for the content of all files at or below the paths. */
+export function digest(inputs) {
   const hash = createHash("sha256");
   for (const file of filesOf(inputs)) hash.update(relative(root, file)).update("\0").update(readFileSync(file));
   return hash.digest("hex");

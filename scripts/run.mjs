@@ -47,6 +47,23 @@ export function run(command, args, options = {}) {
   });
 }
 
+/** Runs a program to its end, shows what it prints, and tells it; a failure is told as well, not thrown. */
+export function tee(command, args, options = {}) {
+  return new Promise((resolve) => {
+    const child = start(command, args, { ...options, stdio: ["inherit", "pipe", "pipe"] });
+    const texts = { stdout: "", stderr: "" };
+    for (const name of ["stdout", "stderr"]) {
+      child[name].setEncoding("utf8").on("data", (text) => {
+        texts[name] += text;
+        process[name].write(text);
+      });
+    }
+    const ended = (why) => resolve({ ...texts, failure: why === undefined ? undefined : new Failure(`${[command, ...args].join(" ")}: ${why}`) });
+    child.once("error", (error) => ended(error.message));
+    child.once("close", (code, signal) => ended(code === 0 ? undefined : `ended with ${signal ?? `exit code ${code}`}`));
+  });
+}
+
 /** Runs a script of node, or of a package in node_modules. */
 export const node = (args, options) => run(process.execPath, args, options);
 

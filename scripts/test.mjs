@@ -4,14 +4,16 @@ import { readdirSync } from "node:fs";
 import { ensureWasmPack, prepare } from "./prerequisites.mjs";
 import { at, serverBinary } from "./project.mjs";
 import { ensureBrowser, testRunnerEnvironment } from "./browser.mjs";
-import { Failure, main, node, npm, run, say, seconds } from "./run.mjs";
+import { cargoTests, nodeTests } from "./results.mjs";
+import { Failure, main, npm, run, say, seconds } from "./run.mjs";
 
+// Each throws, or tells a failure.
 const PARTS = {
-  native: () => run("cargo", ["test", "--workspace", "--locked"]),
+  native: () => cargoTests("native", []),
   browser: browserTests,
   types: () => npm(["run", "--silent", "types"]),
   lint: () => npm(["run", "--silent", "lint"]),
-  unit: async ({ steps }) => nodeTests(await steps.buildUnitTests()),
+  unit: async ({ steps }) => nodeTests("js", [...(await steps.buildUnitTests()), ...testsIn("scripts")]),
   e2e: endToEndTests,
 };
 
@@ -26,16 +28,15 @@ async function browserTests({ pair }) {
   }
 }
 
-function nodeTests(files, options) {
-  if (files.length === 0) throw new Failure("there are no such tests");
-  return node(["--test", "--test-reporter=spec", ...files], options);
+function testsIn(folder) {
+  const files = readdirSync(at("tests", folder)).filter((name) => name.endsWith(".test.mjs"));
+  return files.map((name) => at("tests", folder, name));
 }
 
 // They share one machine: two pages with audio at a time are enough.
 function endToEndTests({ pair }) {
-  const files = readdirSync(at("tests", "e2e")).filter((name) => name.endsWith(".test.mjs"));
   const env = { PRACKLE_SERVER: serverBinary, PRACKLE_CHROMIUM: pair.browser };
-  return nodeTests(["--test-concurrency=1", ...files.map((name) => at("tests", "e2e", name))], { env });
+  return nodeTests("e2e", testsIn("e2e"), { options: ["--test-concurrency=1"], env });
 }
 
 function chosen(names) {
@@ -61,7 +62,7 @@ async function prepareFor(parts) {
 async function perform(part, context) {
   const since = performance.now();
   say(`testing: ${part}`);
-  const fault = await PARTS[part](context).then(() => undefined, (error) => error);
+  const fault = await PARTS[part](context).catch((error) => error);
   if (fault !== undefined) console.error(fault instanceof Failure ? fault.message : fault);
   return { part, ok: fault === undefined, took: seconds(since) };
 }

@@ -18,7 +18,7 @@ fn parse(text: &str) -> Message {
 }
 
 #[test]
-fn rseq_accepted() {
+fn p_017_an_rseq_is_a_number_from_1_and_nothing_else() {
     for (fields, value) in [
         ("RSeq: 1\r\n", 1),
         ("RSeq: 4294967295\r\n", u32::MAX),
@@ -33,10 +33,6 @@ fn rseq_accepted() {
         assert_eq!(response(fields).rseq(), Ok(Some(value)), "{fields}");
     }
     assert_eq!(response("").rseq(), Ok(None));
-}
-
-#[test]
-fn rseq_refused() {
     for value in [
         "0",
         "00",
