@@ -74,7 +74,7 @@ export function testRunnerEnvironment({ browser, driver }) {
   return {
     CHROMEDRIVER: driver,
     WASM_BINDGEN_TEST_WEBDRIVER_JSON: file,
-    WASM_BINDGEN_TEST_TIMEOUT: "60",
+    WASM_BINDGEN_TEST_TIMEOUT: "120",
     WASM_BINDGEN_TEST_DRIVER_TIMEOUT: "30",
   };
 }

@@ -127,11 +127,17 @@ pub(super) fn text(value: &JsValue) -> String {
     JSON::stringify(value).map(String::from).unwrap_or_default()
 }
 
+/// A member that is an array.
+pub(super) fn array(value: &JsValue, name: &str) -> Array {
+    Reflect::get(value, &name.into()).unwrap().unchecked_into()
+}
+
 /// A member that is a string.
 pub(super) fn string(value: &JsValue, name: &str) -> Option<String> {
     Reflect::get(value, &name.into()).ok()?.as_string()
 }
 
-fn number(value: &JsValue, name: &str) -> Option<f64> {
+/// A member that is a number.
+pub(super) fn number(value: &JsValue, name: &str) -> Option<f64> {
     Reflect::get(value, &name.into()).ok()?.as_f64()
 }

@@ -3,17 +3,19 @@
 // WebSocket leads to it inside the page.
 //
 // The path of an address is /<behaviour>/<key>: `plain` answers what it is asked, `binary`
-// does so in binary frames, `drop` closes its first connection at once. The key, a new one
-// for each test, finds the log of its connections.
+// does so in binary frames, `drop` closes its first connection at once, `caller-<n>` calls
+// and acknowledges the n-th sending of a reliable response (`caller-0`: none). The key, a
+// new one for each test, finds the log of its connections.
 
 const PING = "\r\n\r\n";
 const PONG = "\r\n";
 const RESTART = 1012;
+const OFFER = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n";
 
 export class Peer {
   #logs = new Map();
 
-  /** What happened under a key: per connection its subprotocol, the frames that came, the close code. */
+  /** What happened under a key: per connection its subprotocol, the frames that came and when (in ms), the close code. */
   log(key) {
     return this.#logs.get(key) ?? [];
   }
@@ -21,13 +23,16 @@ export class Peer {
   /** A connection has been opened; `wire` sends frames and closes it. */
   connect(path, protocol, wire) {
     const [, behaviour, key] = path.split("/");
-    const entry = { protocol, frames: [], closed: 0 };
+    const entry = { protocol, frames: [], times: [], closed: 0 };
     this.#logs.set(key, [...this.log(key), entry]);
     if (behaviour === "drop" && this.log(key).length === 1) wire.close(RESTART);
+    const caller = behaviour.startsWith("caller-") ? new Caller(key, Number(behaviour.slice("caller-".length))) : undefined;
+    if (caller !== undefined) wire.send(caller.invite());
     return {
       receive: (frame) => {
         entry.frames.push(frame);
-        const reply = frame === PING ? PONG : answer(frame);
+        entry.times.push(performance.now());
+        const reply = frame === PING ? PONG : caller?.receive(frame) ?? answer(frame);
         if (reply !== undefined) wire.send(behaviour === "binary" ? new TextEncoder().encode(reply) : reply);
       },
       closed: (code) => {
@@ -35,6 +40,42 @@ export class Peer {
       },
     };
   }
+}
+
+/** Calls, and acknowledges one sending of the reliable response that it gets. */
+class Caller {
+  #key;
+  #acknowledged;
+  #sendings = 0;
+
+  constructor(key, acknowledged) {
+    this.#key = key;
+    this.#acknowledged = acknowledged;
+  }
+
+  invite() {
+    const fields = ["Contact: <sip:bob@peer.invalid;transport=ws>", "Require: 100rel", "Content-Type: application/sdp"];
+    return this.#request("INVITE", 1, "<sip:alice@example.com>", fields, OFFER);
+  }
+
+  receive(frame) {
+    const rseq = field(frame, "RSeq");
+    if (rseq === undefined) return undefined;
+    this.#sendings += 1;
+    return this.#sendings === this.#acknowledged ? this.#request("PRACK", 2, field(frame, "To"), [`RAck: ${rseq} 1 INVITE`]) : undefined;
+  }
+
+  #request(method, cseq, to, fields, body = "") {
+    return [
+      `${method} sip:alice@example.com SIP/2.0`, `Via: SIP/2.0/WS peer.invalid;branch=z9hG4bK${this.#key}${cseq}`, "Max-Forwards: 70",
+      "From: <sip:bob@example.com>;tag=peer", `To: ${to}`, `Call-ID: ${this.#key}@peer.invalid`, `CSeq: ${cseq} ${method}`,
+      ...fields, `Content-Length: ${body.length}`, "", body,
+    ].join("\r\n");
+  }
+}
+
+function field(frame, name) {
+  return new RegExp(`^${name}: *(.*)\\r$`, "im").exec(frame)?.[1];
 }
 
 // 200 to any request: the fields that a response repeats, and the contact of a REGISTER.
