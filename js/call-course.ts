@@ -190,8 +190,10 @@ export class Course {
 
   #onProgress(event: Progress): void {
     const { dialog, rseq, status, kind } = event;
-    if (dialog !== undefined) this.#remember(dialog, "early", rseq);
-    if (kind !== "none") this.#enter("early");
+    // A re-INVITE rings in a dialog that is confirmed, and stays so.
+    const answered = this.#answeredAt !== undefined;
+    if (dialog !== undefined) this.#remember(dialog, answered ? "confirmed" : "early", rseq);
+    if (kind !== "none" && !answered) this.#enter("early");
     else if (status === 180 && this.#state === "trying") this.#enter("ringing");
     this.#call.tell(new CallProgressEvent(event));
   }

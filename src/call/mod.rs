@@ -6,6 +6,7 @@
 
 mod confirmed;
 mod early;
+mod flood;
 mod incoming;
 mod inside;
 mod life;
@@ -93,13 +94,6 @@ impl Call {
             return;
         }
         let Setup::Outgoing(outgoing) = &mut self.setup else { return };
-        if let Some(confirmed) = &mut self.confirmed
-            && outgoing.is_invite(id)
-            && confirmed.is_with(response)
-        {
-            let reliable = outgoing.reliable(ctx, response);
-            return confirmed.straggler(ctx, response, reliable);
-        }
         let confirmed = outgoing.response(ctx, &mut self.life, id, response, late);
         self.confirm(confirmed);
     }
@@ -338,7 +332,7 @@ impl Call {
             return;
         }
         if let (Some(confirmed), Setup::Outgoing(outgoing)) = (self.confirmed.take(), &mut self.setup) {
-            outgoing.keep_ack(confirmed.into_ack());
+            outgoing.keep_acks(confirmed.into_acks());
         }
     }
 

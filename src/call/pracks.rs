@@ -3,7 +3,7 @@
 use super::life::Life;
 use crate::dialog::Dialog;
 use crate::message::{Decimal, Message, Name};
-use crate::protocol::{Cause, DialogNumber, Event, Failure, Token};
+use crate::protocol::{CallId, Cause, DialogNumber, Event, Failure, Rel100, Severity, Token};
 use crate::reliability::{Receiver, Reception};
 use crate::time::{Duration, Instant};
 use crate::transaction::ClientId;
@@ -299,6 +299,29 @@ impl Pracks {
         self.failed = Some(Failed { rseq, invite_cseq: sent.invite_cseq, tries, not_before: ctx.now + wait });
         Outcome::Continue
     }
+}
+
+/// The `RSeq` of a response that is to be acknowledged (RFC 3262 section 4): `100rel`
+/// required, the number well-formed, and the extension not switched off.
+pub(super) fn reliable(ctx: &mut Context, call: CallId, policy: Rel100, response: &Message) -> Option<u32> {
+    if !matches!(response.status(), Some(101..200)) {
+        return None;
+    }
+    if !response.has_token(Name::Require, "100rel") {
+        if policy == Rel100::Required {
+            ctx.diagnose(Some(call), Severity::Warning, "unreliable-despite-require");
+        }
+        return None;
+    }
+    if policy == Rel100::None {
+        ctx.diagnose(Some(call), Severity::Warning, "unsolicited-100rel");
+        return None;
+    }
+    let rseq = response.rseq().ok().flatten();
+    if rseq.is_none() {
+        ctx.diagnose(Some(call), Severity::Warning, "bad-rseq");
+    }
+    rseq
 }
 
 /// The value of `RAck` (RFC 3262 section 7.2).

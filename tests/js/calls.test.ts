@@ -44,6 +44,17 @@ test("an outgoing call goes from trying to ended, and each promise settles once"
   ]);
 });
 
+test("the progress of a re-INVITE is told, and takes nothing back", async () => {
+  const { ua, engine } = await connected();
+  const call = ua.call("sip:bob@example.com");
+  await engine.tell(accepted(1), { type: "confirmed", call: 1, dialog: 0 });
+  const seen = record(call, ...CALL_EVENTS);
+  await engine.tell(progress(1, 180), progress(1, 183, { kind: "answer", reliable: true, rseq: 7 }));
+  assert.equal(call.state, "confirmed");
+  assert.deepEqual(call.dialogs, [{ id: 0, state: "confirmed", rseq: 7 }]);
+  assert.deepEqual(seen.map(({ type }) => type), ["progress", "progress"]);
+});
+
 test("a progress event tells what kind of response it was", async () => {
   const { ua, engine } = await connected();
   const call = ua.call("sip:bob@example.com");

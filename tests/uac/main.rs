@@ -18,3 +18,5 @@ mod negotiation;
 mod policy;
 mod pracks;
 mod provisional;
+mod reinvite;
+mod reinvite_early;

@@ -1,9 +1,10 @@
-//! The 2xx of an outgoing call and its ACK (RFC 3261 sections 13.2.1 and 13.2.2.4).
+//! The 2xx of an outgoing call and its ACK (RFC 3261 sections 13.2.1 and 13.2.2.4), and what
+//! still comes to an INVITE of ours that has been answered.
 
 use super::Confirmed;
 use crate::call::life::{End, Life};
-use crate::call::pracks::Wanted;
-use crate::message::Message;
+use crate::call::pracks::{Wanted, reliable};
+use crate::message::{Message, Method};
 use crate::negotiation::{Carrier, Meaning};
 use crate::protocol::{Answer, Cause, DescriptionKind, Event, ProgressKind, Token};
 use crate::reliability::Reception;
@@ -17,54 +18,64 @@ use alloc::vec::Vec;
 /// How long the answer for an ACK may take.
 const ANSWER: Duration = Duration::from_secs(20);
 
-/// The ACK that a UAC owes.
+/// The ACK that we owe: the 2xx made an offer, and the media layer works on the answer.
 #[derive(Debug)]
-pub(super) enum Acknowledgement {
-    /// We are the UAS.
-    None,
-    /// The 2xx made an offer, and the media layer works on the answer.
-    Owed { cseq: u32, offer: String, token: Token, due: Instant },
-    /// Sent, and sent again with each retransmission of the 2xx.
-    Sent(Vec<u8>),
+pub(super) struct OwedAck {
+    cseq: u32,
+    offer: String,
+    pub token: Token,
+    pub due: Instant,
 }
 
-/// The ACK of a dialog that is over: a 2xx that comes again gets it again.
+/// The ACKs that were sent: each is sent again with each retransmission of its 2xx.
+#[derive(Debug, Default)]
+pub(super) struct Acks(Vec<Ack>);
+
 #[derive(Debug)]
-pub(in crate::call) struct KeptAck {
-    remote_tag: String,
+struct Ack {
+    /// The number of the INVITE.
+    cseq: u32,
     frame: Vec<u8>,
+    /// When the transaction of the INVITE has ended (RFC 6026: Timer M).
+    until: Instant,
 }
 
-impl KeptAck {
+impl Acks {
+    fn push(&mut self, ctx: &Context, cseq: u32, frame: Vec<u8>) {
+        self.0.retain(|ack| ack.until > ctx.now);
+        // Most dialogs have one at a time: no room for more in advance.
+        self.0.reserve_exact(1);
+        self.0.push(Ack { cseq, frame, until: ctx.now + ctx.timers.lifetime() });
+    }
+
+    fn repeat(&self, ctx: &mut Context, response: &Message) {
+        if let Some(ack) = self.0.iter().find(|ack| ack.cseq == response.cseq().number) {
+            ctx.transmit(ack.frame.clone());
+        }
+    }
+}
+
+/// The ACKs of a dialog that is over: a 2xx that comes again gets its own again.
+#[derive(Debug)]
+pub(in crate::call) struct KeptAcks {
+    remote_tag: String,
+    acks: Acks,
+}
+
+impl KeptAcks {
     pub(in crate::call) fn is_for(&self, response: &Message) -> bool {
         response.to_tag().is_some_and(|tag| tag.eq_ignore_ascii_case(&self.remote_tag))
     }
 
-    pub(in crate::call) fn frame(&self) -> Vec<u8> {
-        self.frame.clone()
-    }
-}
-
-impl Acknowledgement {
-    pub(super) fn awaits(&self, token: Token) -> bool {
-        matches!(self, Self::Owed { token: asked, .. } if *asked == token)
-    }
-
-    pub(super) fn deadline(&self) -> Option<Instant> {
-        match self {
-            Self::Owed { due, .. } => Some(*due),
-            Self::None | Self::Sent(_) => None,
-        }
+    pub(in crate::call) fn repeat(&self, ctx: &mut Context, response: &Message) {
+        self.acks.repeat(ctx, response);
     }
 }
 
 impl Confirmed {
     /// What is left of a dialog that is over.
-    pub(in crate::call) fn into_ack(self) -> Option<KeptAck> {
-        match self.acknowledgement {
-            Acknowledgement::Sent(frame) => Some(KeptAck { remote_tag: self.dialog.into_remote_tag(), frame }),
-            Acknowledgement::None | Acknowledgement::Owed { .. } => None,
-        }
+    pub(in crate::call) fn into_acks(self) -> KeptAcks {
+        KeptAcks { remote_tag: self.dialog.into_remote_tag(), acks: self.acks }
     }
 
     /// The first 2xx: ACK now, or when the answer to its offer is there.
@@ -76,7 +87,7 @@ impl Confirmed {
         if let (Meaning::Offer, Some(offer)) = (meaning, &sdp) {
             let token = ctx.describe(call, Some(dialog), DescriptionKind::Answer, sdp.clone());
             let due = ctx.now + ANSWER;
-            self.acknowledgement = Acknowledgement::Owed { cseq, offer: offer.clone(), token, due };
+            self.owed = Some(OwedAck { cseq, offer: offer.clone(), token, due });
             self.tell_accepted(ctx, response);
             return;
         }
@@ -118,31 +129,28 @@ impl Confirmed {
         }
     }
 
-    /// Whether the 2xx or early dialog of this response is the one that was confirmed.
-    pub(in crate::call) fn is_with(&self, response: &Message) -> bool {
-        response.to_tag().is_some_and(|tag| self.dialog.is_with(tag))
-    }
-
-    /// What still comes to the initial INVITE in this dialog: a 2xx has its ACK again, a
-    /// reliable provisional response that the 2xx has overtaken its PRACK.
-    pub(in crate::call) fn straggler(&mut self, ctx: &mut Context, response: &Message, reliable: Option<u32>) {
+    /// What still comes to an INVITE that has been answered in this dialog, the first one or a
+    /// re-INVITE: a 2xx has its ACK again (RFC 3261 section 13.2.2.4), a reliable provisional
+    /// response that the 2xx has overtaken its PRACK. Whether it was of this dialog.
+    pub(super) fn straggler(&mut self, ctx: &mut Context, response: &Message) -> bool {
+        let own = response.to_tag().is_some_and(|tag| self.dialog.is_with(tag));
+        if !own || response.method() != Method::Invite {
+            return false;
+        }
         match response.status() {
-            Some(200..300) if self.acknowledged.is_none() => self.acknowledge_again(ctx, response),
-            Some(..200) => self.overtaken(ctx, response, reliable),
+            Some(200..300) => self.acks.repeat(ctx, response),
+            Some(..200) => self.overtaken(ctx, response),
             _ => {}
         }
-    }
-
-    /// A 2xx that comes again has its ACK again (RFC 3261 section 13.2.2.4).
-    pub(super) fn acknowledge_again(&self, ctx: &mut Context, response: &Message) {
-        if let (Some(200..300), Acknowledgement::Sent(frame)) = (response.status(), &self.acknowledgement) {
-            ctx.transmit(frame.clone());
-        }
+        true
     }
 
     /// RFC 3262 section 4 lets us acknowledge it even now; it means nothing any more.
-    fn overtaken(&mut self, ctx: &mut Context, response: &Message, reliable: Option<u32>) {
-        let Some(rseq) = reliable else { return };
+    pub(super) fn overtaken(&mut self, ctx: &mut Context, response: &Message) {
+        let Some(rseq) = reliable(ctx, self.call, self.rel100, response) else { return };
+        if !self.bye.is_none() || response.cseq().number != self.counted {
+            return;
+        }
         let owner = Owner::Call(self.call);
         match self.pracks.receive(rseq) {
             Reception::Next => {
@@ -154,7 +162,7 @@ impl Confirmed {
         }
     }
 
-    pub(in crate::call) fn acknowledge(&mut self, ctx: &mut Context, cseq: u32, answer: Option<String>) {
+    pub(super) fn acknowledge(&mut self, ctx: &mut Context, cseq: u32, answer: Option<String>) {
         let mut ack = self.dialog.ack(cseq);
         if let Some(sdp) = answer {
             ack.describe(sdp);
@@ -162,15 +170,16 @@ impl Confirmed {
         }
         let mut frame = ctx.acknowledge(&ack, &core::mem::take(&mut self.credentials));
         frame.shrink_to_fit();
-        self.acknowledgement = Acknowledgement::Sent(frame);
+        self.acks.push(ctx, cseq, frame);
     }
 
     /// The answer to the offer in the 2xx, which the ACK carries.
     pub(super) fn answer_in_ack(&mut self, ctx: &mut Context, life: &mut Life, answer: Answer) {
-        let Acknowledgement::Owed { cseq, .. } = self.acknowledgement else { return };
         match answer {
             Answer::Sdp(sdp) => {
-                self.acknowledge(ctx, cseq, Some(sdp));
+                if let Some(owed) = self.owed.take() {
+                    self.acknowledge(ctx, owed.cseq, Some(sdp));
+                }
                 life.confirmed(ctx, self.number);
             }
             Answer::Failed { cause, .. } => {
@@ -182,15 +191,14 @@ impl Confirmed {
 
     /// Nobody makes the answer that the ACK should carry: every stream is rejected.
     pub(super) fn acknowledge_with_rejection(&mut self, ctx: &mut Context) {
-        if let Acknowledgement::Owed { cseq, offer, token, .. } = &self.acknowledgement {
-            let (cseq, answer) = (*cseq, sdp::rejection(offer));
-            ctx.answered(*token);
-            self.acknowledge(ctx, cseq, Some(answer));
+        if let Some(owed) = self.owed.take() {
+            ctx.answered(owed.token);
+            self.acknowledge(ctx, owed.cseq, Some(sdp::rejection(&owed.offer)));
         }
     }
 
     pub(super) fn expire_acknowledgement(&mut self, ctx: &mut Context, life: &mut Life) {
-        if self.acknowledgement.deadline().is_some_and(|due| due <= ctx.now) {
+        if self.owed.as_ref().is_some_and(|owed| owed.due <= ctx.now) {
             self.acknowledge_with_rejection(ctx);
             self.end_with_bye(ctx, life, End::system(Cause::MediaTimeout));
         }

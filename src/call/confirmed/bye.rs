@@ -20,6 +20,13 @@ pub(super) enum Bye {
     Over,
 }
 
+impl Bye {
+    /// Whether nobody has hung up.
+    pub(super) fn is_none(&self) -> bool {
+        matches!(self, Self::None)
+    }
+}
+
 impl Confirmed {
     pub(in crate::call) fn hangup(&mut self, ctx: &mut Context, life: &mut Life, headers: &[Field]) {
         self.acknowledge_with_rejection(ctx);

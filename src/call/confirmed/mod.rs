@@ -1,17 +1,19 @@
 //! A confirmed dialog: BYE, INFO, UPDATE, and what they do to the call (RFC 3261 section 15).
 //!
 //! `acknowledgement` is the ACK that we owe as the caller, `bye` the end, `info` the INFOs that
-//! we send, `reinvite` the re-INVITEs of either side.
+//! we send, `reinvite` the re-INVITEs of either side, `left` one of ours that was given up.
 
 mod acknowledgement;
 mod bye;
 mod info;
+mod left;
 mod reinvite;
 
-use acknowledgement::Acknowledgement;
-pub(in crate::call) use acknowledgement::KeptAck;
+pub(in crate::call) use acknowledgement::KeptAcks;
+use acknowledgement::{Acks, OwedAck};
 use bye::Bye;
-use reinvite::{Left, Reinvite};
+use left::Left;
+use reinvite::Reinvite;
 
 use crate::call::early::Early;
 use crate::call::inside;
@@ -24,13 +26,14 @@ use crate::dialog::Dialog;
 use crate::message::{Message, Method, Name};
 use crate::negotiation::{Carrier, Meaning, Negotiation};
 use crate::protocol::{
-    Answer, CallId, Cause, DialogNumber, Event, Failure, ProgressKind, RequestNumber, Severity, Token,
+    Answer, CallId, Cause, DialogNumber, Event, Failure, ProgressKind, Rel100, RequestNumber, Severity, Token,
 };
 use crate::sdp;
 use crate::time::{Instant, earlier};
 use crate::transaction::{ClientId, ServerId};
 use crate::usage::{Context, Owner, Request};
 use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -46,15 +49,18 @@ pub(in crate::call) struct Confirmed {
     previewed: bool,
     /// The offer of a reliable response that is still to be answered in its PRACK.
     owing: Option<String>,
-    acknowledgement: Acknowledgement,
-    /// The re-INVITE whose ACK was the last one; none when it was the initial INVITE.
-    acknowledged: Option<ClientId>,
+    /// The policy of the call.
+    rel100: Rel100,
+    /// The INVITE of ours whose reliable responses `pracks` counts.
+    counted: u32,
+    owed: Option<OwedAck>,
+    acks: Acks,
     /// The credentials of the INVITE that is to be acknowledged.
     credentials: Vec<(Name, String)>,
     success: Option<Success>,
     pending: Option<PendingOffer>,
     reinvite: Option<Reinvite>,
-    left: Option<Left>,
+    left: Option<Box<Left>>,
     infos: Vec<(RequestNumber, Request)>,
     bye: Bye,
     /// Whether the Call-ID is ours: decides who waits longer after a 491.
@@ -62,25 +68,39 @@ pub(in crate::call) struct Confirmed {
 }
 
 impl Confirmed {
-    /// The dialog of an outgoing call's 2xx, whose INVITE had these credentials.
-    pub(in crate::call) fn outgoing(call: CallId, early: Early, credentials: Vec<(Name, String)>) -> Self {
+    /// The dialog of the 2xx to the INVITE of an outgoing call, which had these credentials.
+    pub(in crate::call) fn outgoing(
+        call: CallId,
+        rel100: Rel100,
+        early: Early,
+        invite: u32,
+        credentials: Vec<(Name, String)>,
+    ) -> Self {
         Self {
             credentials,
+            counted: invite,
             pracks: early.pracks,
             pending: early.pending,
             previewed: early.previewed,
             owing: early.offer,
-            ..Self::new(call, early.number, early.dialog, early.negotiation, None)
+            ..Self::new(call, rel100, early.number, early.dialog, early.negotiation, None)
         }
     }
 
     /// The dialog of an incoming call that we answered.
-    pub(in crate::call) fn incoming(call: CallId, dialog: Dialog, negotiation: Negotiation, success: Success) -> Self {
-        Self::new(call, DialogNumber(0), dialog, negotiation, Some(success))
+    pub(in crate::call) fn incoming(
+        call: CallId,
+        rel100: Rel100,
+        dialog: Dialog,
+        negotiation: Negotiation,
+        success: Success,
+    ) -> Self {
+        Self::new(call, rel100, DialogNumber(0), dialog, negotiation, Some(success))
     }
 
     fn new(
         call: CallId,
+        rel100: Rel100,
         number: DialogNumber,
         dialog: Dialog,
         negotiation: Negotiation,
@@ -96,8 +116,10 @@ impl Confirmed {
             owing: None,
             caller: success.is_none(),
             success,
-            acknowledgement: Acknowledgement::None,
-            acknowledged: None,
+            rel100,
+            counted: 0,
+            owed: None,
+            acks: Acks::default(),
             credentials: Vec::new(),
             pending: None,
             reinvite: None,
@@ -136,6 +158,8 @@ impl Confirmed {
         self.bye_response(ctx, id, response)
             || self.info_response(ctx, life, id, response)
             || self.reinvite_response(ctx, life, id, response)
+            || self.left_response(ctx, id, response)
+            || self.straggler(ctx, response)
     }
 
     pub(in crate::call) fn timeout(&mut self, ctx: &mut Context, life: &mut Life, id: ClientId) -> bool {
@@ -147,7 +171,7 @@ impl Confirmed {
         } else if matches!(&self.bye, Bye::Sent(bye) if bye.id == id) {
             self.bye = Bye::Over;
         } else {
-            return self.info_timeout(ctx, life, id) || self.reinvite_timeout(ctx, life, id);
+            return self.info_timeout(ctx, life, id) || self.reinvite_timeout(ctx, life, id) || self.left_timeout(id);
         }
         true
     }
@@ -168,9 +192,10 @@ impl Confirmed {
     }
 
     /// The connection is back: PRACKs and the BYE that had no answer before it was lost are
-    /// sent again.
+    /// sent again, and a re-INVITE that it left behind is cancelled.
     pub(in crate::call) fn recovered(&mut self, ctx: &mut Context) {
         self.pracks.renew(ctx, &mut self.dialog);
+        self.cancel_left(ctx);
         if let Bye::Sent(bye) = &mut self.bye
             && bye.asked.is_none()
         {
@@ -236,7 +261,11 @@ impl Confirmed {
         self.pracks.awaits(token)
             || self.pending.as_ref().is_some_and(|pending| pending.token == token)
             || self.reinvite.as_ref().is_some_and(|reinvite| reinvite.awaits(token))
-            || self.acknowledgement.awaits(token)
+            || self.owes(token)
+    }
+
+    fn owes(&self, token: Token) -> bool {
+        self.owed.as_ref().is_some_and(|owed| owed.token == token)
     }
 
     pub(in crate::call) fn description(&mut self, ctx: &mut Context, life: &mut Life, token: Token, answer: Answer) {
@@ -246,7 +275,7 @@ impl Confirmed {
         if let Some(pending) = self.pending.take_if(|pending| pending.token == token) {
             return self.answer_offer(ctx, &pending, answer);
         }
-        if self.acknowledgement.awaits(token) {
+        if self.owes(token) {
             return self.answer_in_ack(ctx, life, answer);
         }
         self.offer_described(ctx, answer);
@@ -329,6 +358,7 @@ impl Confirmed {
             self.late_answer(ctx, life, token, failed);
         }
         self.expire_reinvite(ctx);
+        self.expire_left(ctx);
     }
 
     fn expire_success(&mut self, ctx: &mut Context, life: &mut Life) {
@@ -346,7 +376,7 @@ impl Confirmed {
     }
 
     pub(in crate::call) fn deadline(&self) -> Option<Instant> {
-        let owed = self.acknowledgement.deadline();
+        let owed = self.owed.as_ref().map(|owed| owed.due);
         let success = self.success.as_ref().map(Success::deadline);
         let pending = self.pending.as_ref().map(PendingOffer::deadline);
         let reinvite = self.reinvite.as_ref().and_then(Reinvite::deadline);

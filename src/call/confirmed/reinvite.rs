@@ -1,29 +1,36 @@
-//! re-INVITEs of either side (RFC 3261 section 14).
+//! re-INVITEs of either side (RFC 3261 section 14, RFC 6141).
 
 use super::{Confirmed, disconnected, timed_out, unauthorized};
+use crate::call::flood::Flood;
 use crate::call::life::{End, Life};
 use crate::call::offer::{PendingOffer, retry_later};
-use crate::call::pracks::Wanted;
+use crate::call::outgoing::extensions;
+use crate::call::pracks::{FLOOD, Wanted, reliable};
 use crate::call::success::Success;
 use crate::message::{Message, Name};
 use crate::negotiation::{Carrier, Meaning};
 use crate::protocol::{
-    Answer, Cause, DescriptionKind, Event, Failure, ProgressKind, Refusal, RefusalCode, Rel100, RequestNumber, Token,
+    Answer, Cause, DescriptionKind, Event, Failure, ProgressKind, Refusal, RefusalCode, RequestNumber, Severity, Token,
 };
 use crate::reliability::Reception;
 use crate::time::{Duration, Instant};
 use crate::transaction::{ClientId, ServerId};
-use crate::usage::{Challenge, Context, Owner, Request, allow, failure};
+use crate::usage::{Challenge, Context, Owner, Request, failure, headers};
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
+
+/// How long the peer may be silent after a provisional response: by then every proxy on the
+/// way has given the INVITE up (RFC 3261 section 16.6: Timer C).
+const SILENCE: Duration = Duration::from_secs(190);
 
 /// A re-INVITE of ours.
 ///
 /// ```text
 ///   Offering --description--> Sent --2xx--> (ACK, settled)
 ///                              |  --3xx..6xx--> (rolled back, settled)
+///                              |  --1xx, then silence--> (CANCEL, rolled back, settled)
 ///                              v 491
 ///                            Waiting --2.1..4 s or 0..2 s--> Sent
 /// ```
@@ -35,20 +42,21 @@ pub(super) struct Reinvite {
     retried: bool,
 }
 
-/// A re-INVITE of ours that the end of the call, or of the connection, has left without a
-/// final response: that still wants its ACK, but not for ever.
-#[derive(Debug)]
-pub(super) struct Left {
-    id: ClientId,
-    credentials: Vec<(Name, String)>,
-    pub until: Instant,
-}
-
 #[derive(Debug)]
 enum State {
     Offering(Token),
-    Sent { offer: String, invite: Box<Request> },
+    Sent(Box<Open>),
     Waiting { offer: String, at: Instant },
+}
+
+/// A re-INVITE that has no final response yet.
+#[derive(Debug)]
+struct Open {
+    offer: String,
+    invite: Request,
+    flood: Flood,
+    /// When the peer will have been silent for too long; none before its first response.
+    silent_at: Option<Instant>,
 }
 
 impl Reinvite {
@@ -57,14 +65,18 @@ impl Reinvite {
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {
-        match self.state {
-            State::Waiting { at, .. } => Some(at),
-            State::Offering(_) | State::Sent { .. } => None,
+        match &self.state {
+            State::Waiting { at, .. } => Some(*at),
+            State::Sent(open) => open.silent_at,
+            State::Offering(_) => None,
         }
     }
 
-    fn is(&self, id: ClientId) -> bool {
-        matches!(&self.state, State::Sent { invite, .. } if invite.id == id)
+    fn open(&mut self) -> Option<&mut Open> {
+        match &mut self.state {
+            State::Sent(open) => Some(open),
+            State::Offering(_) | State::Waiting { .. } => None,
+        }
     }
 }
 
@@ -106,16 +118,24 @@ impl Confirmed {
         }
         let mut draft = self.dialog.request("INVITE");
         draft.fields.push((Name::Contact, ["<", &ctx.identity.contact, ">"].concat()));
-        draft.fields.push((Name::Allow, allow(ctx.identity.rel100).to_owned()));
-        if ctx.identity.rel100 != Rel100::None {
-            draft.fields.push((Name::Supported, "100rel".to_owned()));
-        }
+        draft.fields.extend(extensions(self.rel100));
         draft.describe(offer.clone());
-        self.pracks.restart();
+        self.count_anew(draft.cseq);
         let invite = ctx.send(draft, Owner::Call(self.call));
         if let Some(reinvite) = &mut self.reinvite {
-            reinvite.state = State::Sent { offer, invite: Box::new(invite) };
+            let open = Open { offer, invite, flood: Flood::new(ctx.now), silent_at: None };
+            reinvite.state = State::Sent(Box::new(open));
         }
+    }
+
+    /// The reliable responses to this INVITE are a sequence of their own.
+    fn count_anew(&mut self, cseq: u32) {
+        self.pracks.restart();
+        self.counted = cseq;
+    }
+
+    fn open_reinvite(&mut self) -> Option<&mut Open> {
+        self.reinvite.as_mut()?.open()
     }
 
     /// Whether the response was to a re-INVITE of ours.
@@ -126,15 +146,7 @@ impl Confirmed {
         id: ClientId,
         response: &Message,
     ) -> bool {
-        if self.acknowledged == Some(id) {
-            self.acknowledge_again(ctx, response);
-            return true;
-        }
-        if let Some(left) = self.left.take_if(|left| left.id == id) {
-            self.left_response(ctx, left, response);
-            return true;
-        }
-        if !self.reinvite.as_ref().is_some_and(|reinvite| reinvite.is(id)) {
+        if self.open_reinvite().is_none_or(|open| open.invite.id != id) {
             return false;
         }
         match response.status().unwrap_or_default() {
@@ -146,29 +158,59 @@ impl Confirmed {
         true
     }
 
+    /// Judged as in an early dialog, whose place the confirmed one takes (RFC 3262 section 4).
     fn reinvite_provisional(&mut self, ctx: &mut Context, response: &Message) {
-        let reliable = response.status() != Some(100)
-            && ctx.identity.rel100 != Rel100::None
-            && response.has_token(Name::Require, "100rel");
-        let Some(rseq) = reliable.then(|| response.rseq().ok().flatten()).flatten() else { return };
+        let Some(open) = self.open_reinvite() else { return };
+        open.silent_at = Some(ctx.now + SILENCE);
+        let own = response.to_tag().is_some_and(|tag| self.dialog.is_with(tag));
+        if !own || response.status() == Some(100) {
+            return;
+        }
+        if self.open_reinvite().is_some_and(|open| open.flood.rises(ctx.now)) {
+            return self.give_up_reinvite(ctx, Cause::Flood);
+        }
+        match reliable(ctx, self.call, self.rel100, response) {
+            Some(rseq) => self.reinvite_reliable(ctx, response, rseq),
+            None => self.reinvite_progress(ctx, response, None, ProgressKind::None),
+        }
+    }
+
+    fn reinvite_reliable(&mut self, ctx: &mut Context, response: &Message, rseq: u32) {
+        let owner = Owner::Call(self.call);
         match self.pracks.receive(rseq) {
             Reception::Next => {}
-            Reception::Duplicate => {
-                return self.pracks.repeat(ctx, &mut self.dialog, Owner::Call(self.call), rseq);
-            }
-            Reception::Stale | Reception::Gap => return,
+            Reception::Duplicate => return self.pracks.repeat(ctx, &mut self.dialog, owner, rseq),
+            Reception::Stale => return,
+            Reception::Gap => return ctx.diagnose(Some(self.call), Severity::Info, "rseq-gap"),
         }
         self.dialog.refresh_target(response);
         self.pracks.acknowledge(ctx.now, rseq, response.cseq().number, Wanted::Nothing);
-        self.pracks.flush(ctx, &mut self.dialog, Owner::Call(self.call));
-        self.take_answer(ctx, response, Carrier::Reliable);
+        self.pracks.flush(ctx, &mut self.dialog, owner);
+        let kind = self.take_answer(ctx, response, Carrier::Reliable);
+        self.reinvite_progress(ctx, response, Some(rseq), kind);
+        if self.pracks.accepted() > FLOOD {
+            self.give_up_reinvite(ctx, Cause::Flood);
+        }
+    }
+
+    fn reinvite_progress(&self, ctx: &mut Context, response: &Message, rseq: Option<u32>, kind: ProgressKind) {
+        ctx.emit(Event::Progress {
+            call: self.call,
+            dialog: Some(self.number),
+            status: response.status().unwrap_or_default(),
+            reason: response.reason().to_owned(),
+            reliable: rseq.is_some(),
+            rseq,
+            kind,
+            headers: headers(response),
+        });
     }
 
     fn reinvite_accepted(&mut self, ctx: &mut Context, life: &mut Life, response: &Message) {
         self.dialog.refresh_target(response);
-        if let Some(Reinvite { state: State::Sent { invite, .. }, .. }) = &mut self.reinvite {
-            let (id, credentials) = (invite.id, core::mem::take(&mut invite.credentials));
-            self.acknowledge_reinvite(ctx, id, credentials, response);
+        if let Some(open) = self.open_reinvite() {
+            let credentials = core::mem::take(&mut open.invite.credentials);
+            self.acknowledge_reinvite(ctx, credentials, response);
         }
         self.take_answer(ctx, response, Carrier::Success);
         if self.negotiation.is_offered() {
@@ -179,24 +221,24 @@ impl Confirmed {
         self.settle_reinvite(ctx, Ok(()));
     }
 
-    fn acknowledge_reinvite(
+    pub(super) fn acknowledge_reinvite(
         &mut self,
         ctx: &mut Context,
-        id: ClientId,
         credentials: Vec<(Name, String)>,
         response: &Message,
     ) {
-        self.acknowledged = Some(id);
         self.credentials = credentials;
         self.acknowledge(ctx, response.cseq().number, None);
     }
 
-    fn take_answer(&mut self, ctx: &mut Context, response: &Message, carrier: Carrier) {
-        let Some(sdp) = response.description() else { return };
-        if self.negotiation.receive(carrier) == Meaning::Answer {
-            let (call, dialog, sdp) = (self.call, self.number, sdp.to_owned());
-            ctx.emit(Event::Remote { call, dialog, kind: ProgressKind::Answer, sdp, commit: true });
+    fn take_answer(&mut self, ctx: &mut Context, response: &Message, carrier: Carrier) -> ProgressKind {
+        let Some(sdp) = response.description() else { return ProgressKind::None };
+        if self.negotiation.receive(carrier) != Meaning::Answer {
+            return ProgressKind::None;
         }
+        let (call, dialog, sdp) = (self.call, self.number, sdp.to_owned());
+        ctx.emit(Event::Remote { call, dialog, kind: ProgressKind::Answer, sdp, commit: true });
+        ProgressKind::Answer
     }
 
     fn reinvite_rejected(&mut self, ctx: &mut Context, life: &mut Life, response: &Message) {
@@ -216,10 +258,10 @@ impl Confirmed {
 
     /// Whether credentials are to be had for it.
     fn reinvite_challenged(&mut self, ctx: &mut Context, response: &Message) -> bool {
-        let Some(Reinvite { state: State::Sent { invite, .. }, .. }) = &mut self.reinvite else { return false };
-        match ctx.challenge(invite, response) {
-            Challenge::Retry => ctx.resend(invite, self.dialog.next_cseq()),
-            Challenge::Asked(_) => {}
+        let Some(open) = self.open_reinvite() else { return false };
+        match ctx.challenge(&mut open.invite, response) {
+            Challenge::Retry => self.send_reinvite_again(ctx),
+            Challenge::Asked(_) => open.silent_at = None,
             Challenge::Failed => return false,
         }
         true
@@ -227,12 +269,11 @@ impl Confirmed {
 
     /// The application answered a challenge: whether it was that of a re-INVITE.
     pub(super) fn reinvite_credentials(&mut self, ctx: &mut Context, token: Token, known: bool) -> bool {
-        let Some(Reinvite { state: State::Sent { invite, .. }, .. }) = &mut self.reinvite else { return false };
-        if invite.asked != Some(token) {
+        if self.open_reinvite().is_none_or(|open| open.invite.asked != Some(token)) {
             return false;
         }
         if known {
-            ctx.resend(invite, self.dialog.next_cseq());
+            self.send_reinvite_again(ctx);
         } else {
             self.negotiation.roll_back();
             self.roll_back(ctx);
@@ -241,59 +282,61 @@ impl Confirmed {
         true
     }
 
+    fn send_reinvite_again(&mut self, ctx: &mut Context) {
+        let cseq = self.dialog.next_cseq();
+        self.count_anew(cseq);
+        if let Some(open) = self.open_reinvite() {
+            open.silent_at = None;
+            ctx.resend(&mut open.invite, cseq);
+        }
+    }
+
     /// Both sides offered at once: the owner of the Call-ID waits longer (RFC 3261 section 14.1).
     fn wait_after_glare(&mut self, ctx: &mut Context) {
         let tens = if self.caller { 210 + ctx.random.below(191) } else { ctx.random.below(201) };
         let at = ctx.now + Duration::from_millis(u64::from(tens) * 10);
         if let Some(reinvite) = &mut self.reinvite
-            && let State::Sent { offer, .. } = &mut reinvite.state
+            && let Some(open) = reinvite.open()
         {
-            reinvite.state = State::Waiting { offer: core::mem::take(offer), at };
+            let offer = core::mem::take(&mut open.offer);
+            reinvite.state = State::Waiting { offer, at };
         }
     }
 
     /// The connection is gone: what became of it is not known. When there is one again, the
     /// next offer clears that up.
     pub(super) fn lose_reinvite(&mut self, ctx: &mut Context) {
-        if !matches!(self.reinvite, Some(Reinvite { state: State::Sent { .. }, .. })) {
-            return;
+        if self.open_reinvite().is_some() {
+            self.give_up_reinvite(ctx, Cause::Connection);
         }
+    }
+
+    /// Gives up one that is still open: CANCEL, and the session as it was.
+    fn give_up_reinvite(&mut self, ctx: &mut Context, cause: Cause) {
+        let Some(reinvite) = self.reinvite.take() else { return };
+        self.leave_open(ctx, reinvite.state);
         if self.negotiation.is_offered() {
             self.negotiation.roll_back();
             self.roll_back(ctx);
         }
-        self.leave_reinvite(ctx, disconnected());
+        ctx.settle(reinvite.request, Err(Failure { cause, ..timed_out() }));
     }
 
-    /// Nobody waits for the outcome any more.
+    /// The call is over, and nobody waits for the outcome any more.
     pub(super) fn leave_reinvite(&mut self, ctx: &mut Context, failure: Failure) {
         let Some(reinvite) = self.reinvite.take() else { return };
-        if let State::Sent { invite, .. } = reinvite.state
-            && invite.asked.is_none()
-        {
-            let until = ctx.now + ctx.timers.lifetime();
-            let left = Left { id: invite.id, credentials: invite.credentials, until };
-            // Only the latest is waited for: an INVITE that rings has no timer of its own to end it.
-            if let Some(former) = self.left.replace(left) {
-                ctx.abandon(former.id);
-            }
-        }
+        self.leave_open(ctx, reinvite.state);
         ctx.settle(reinvite.request, Err(failure));
     }
 
-    fn left_response(&mut self, ctx: &mut Context, left: Left, response: &Message) {
-        match response.status().unwrap_or_default() {
-            ..200 => self.left = Some(left),
-            200..300 => self.acknowledge_reinvite(ctx, left.id, left.credentials, response),
-            _ => {}
+    fn leave_open(&mut self, ctx: &mut Context, state: State) {
+        if let State::Sent(open) = state {
+            self.leave(ctx, open.invite);
         }
     }
 
     pub(super) fn reinvite_timeout(&mut self, ctx: &mut Context, life: &mut Life, id: ClientId) -> bool {
-        if self.left.take_if(|left| left.id == id).is_some() {
-            return true;
-        }
-        if !self.reinvite.as_ref().is_some_and(|reinvite| reinvite.is(id)) {
+        if self.open_reinvite().is_none_or(|open| open.invite.id != id) {
             return false;
         }
         self.settle_reinvite(ctx, Err(timed_out()));
@@ -302,13 +345,16 @@ impl Confirmed {
     }
 
     pub(super) fn expire_reinvite(&mut self, ctx: &mut Context) {
-        if let Some(left) = self.left.take_if(|left| left.until <= ctx.now) {
-            ctx.abandon(left.id);
-        }
-        let Some(Reinvite { state: State::Waiting { offer, at }, .. }) = &mut self.reinvite else { return };
-        if *at <= ctx.now {
-            let offer = core::mem::take(offer);
-            self.send_reinvite(ctx, offer);
+        let Some(reinvite) = self.reinvite.as_mut().filter(|it| it.deadline().is_some_and(|at| at <= ctx.now)) else {
+            return;
+        };
+        match &mut reinvite.state {
+            State::Waiting { offer, .. } => {
+                let offer = core::mem::take(offer);
+                self.send_reinvite(ctx, offer);
+            }
+            State::Sent(_) => self.give_up_reinvite(ctx, Cause::Timeout),
+            State::Offering(_) => {}
         }
     }
 

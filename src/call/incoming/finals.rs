@@ -83,7 +83,7 @@ impl Incoming {
         ctx.settle(request, Ok(None));
         ctx.emit(Event::Accepted { call: self.call, dialog: DialogNumber(0), status: 200, headers: Vec::new() });
         let success = Success::new(ctx.now, ctx.timers, self.invite_cseq, frame);
-        Confirmed::incoming(self.call, self.dialog.clone(), self.negotiation, success)
+        Confirmed::incoming(self.call, ctx.identity.rel100, self.dialog.clone(), self.negotiation, success)
     }
 
     /// Rejects.

@@ -13,7 +13,7 @@ use crate::usage::{Challenge, Context};
 impl Outgoing {
     pub(super) fn success(&mut self, ctx: &mut Context, life: &mut Life, response: &Message) -> Option<Confirmed> {
         if let Some(kept) = self.kept.iter().find(|kept| kept.is_for(response)) {
-            ctx.transmit(kept.frame());
+            kept.repeat(ctx, response);
             return None;
         }
         let first = !matches!(self.phase, Phase::Accepted { .. } | Phase::Over);
@@ -29,7 +29,8 @@ impl Outgoing {
             self.invite.shrink();
             self.forks.shrink_to_fit();
         }
-        let mut confirmed = Confirmed::outgoing(self.call, early, self.invite.credentials().to_vec());
+        let (cseq, credentials) = (response.cseq().number, self.invite.credentials().to_vec());
+        let mut confirmed = Confirmed::outgoing(self.call, self.rel100, early, cseq, credentials);
         match self.cancel.take() {
             // The CANCEL came too late (RFC 3261 section 9.1), or it is a further fork's 2xx.
             Some(cancel) if first => confirmed.refuse(ctx, life, response, Some(cancel.end)),
@@ -42,7 +43,7 @@ impl Outgoing {
         if first {
             return Some(confirmed);
         }
-        self.keep_ack(confirmed.into_ack());
+        self.keep_acks(confirmed.into_acks());
         None
     }
 

@@ -99,7 +99,7 @@ pub(super) fn draft(ctx: &mut Context, target: &str, rel100: Rel100, options: &C
 }
 
 /// Allow, Supported and Require under a policy (RFC 3262 section 4; RFC 6228 section 4 for 199).
-pub(super) fn extensions(rel100: Rel100) -> Vec<(Name, String)> {
+pub(in crate::call) fn extensions(rel100: Rel100) -> Vec<(Name, String)> {
     let mut fields = Vec::with_capacity(3);
     fields.push((Name::Allow, allow(rel100).to_owned()));
     match rel100 {

@@ -8,8 +8,9 @@ mod finals;
 mod invite;
 mod provisional;
 
-use crate::call::confirmed::{Confirmed, KeptAck};
+use crate::call::confirmed::{Confirmed, KeptAcks};
 use crate::call::early::Early;
+use crate::call::flood::Flood;
 use crate::call::life::{End, Life};
 use crate::dialog::Dialog;
 use crate::message::Message;
@@ -23,6 +24,7 @@ use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
+pub(in crate::call) use invite::extensions;
 use invite::{Invite, draft};
 
 /// How many early dialogs one INVITE may have.
@@ -51,7 +53,7 @@ pub(in crate::call) struct Outgoing {
     no_answer: NoAnswer,
     flood: Flood,
     /// The ACKs of the dialogs that are over: the 2xx of each may come again.
-    kept: Vec<KeptAck>,
+    kept: Vec<KeptAcks>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,13 +79,6 @@ struct Cancel {
 struct NoAnswer {
     after: Option<Duration>,
     at: Option<Instant>,
-}
-
-/// Provisional responses within the present minute.
-#[derive(Clone, Copy, Debug)]
-struct Flood {
-    since: Instant,
-    count: u32,
 }
 
 impl Outgoing {
@@ -112,7 +107,7 @@ impl Outgoing {
                 after: options.no_answer_timeout.map(|ms| Duration::from_millis(ms.into())),
                 at: None,
             },
-            flood: Flood { since: ctx.now, count: 0 },
+            flood: Flood::new(ctx.now),
             kept: Vec::new(),
         };
         if offers {
@@ -135,12 +130,12 @@ impl Outgoing {
         self.phase == Phase::Over && self.forks.is_empty()
     }
 
-    /// Takes over the ACK of a dialog that is over.
-    pub(in crate::call) fn keep_ack(&mut self, ack: Option<KeptAck>) {
+    /// Takes over the ACKs of a dialog that is over.
+    pub(in crate::call) fn keep_acks(&mut self, acks: KeptAcks) {
         if self.kept.len() < FORKS {
             // Most calls have one such dialog: no room for more in advance.
             self.kept.reserve_exact(1);
-            self.kept.extend(ack);
+            self.kept.push(acks);
         }
     }
 

@@ -1,27 +1,23 @@
 //! Provisional responses: forks, PRACK, previews (RFC 3261 section 13.2.2.1, RFC 3262
 //! section 4, RFC 6228).
 
-use super::{FORKS, Flood, Outgoing, Phase};
+use super::{FORKS, Outgoing, Phase};
 use crate::call::life::{End, Life, reason};
-use crate::call::pracks::{FLOOD, Outcome, Wanted};
-use crate::message::{Message, Name};
+use crate::call::pracks::{FLOOD, Outcome, Wanted, reliable};
+use crate::message::Message;
 use crate::negotiation::{Carrier, Meaning};
-use crate::protocol::{Cause, DescriptionKind, Event, ProgressKind, Rel100, Severity, Token};
+use crate::protocol::{Cause, DescriptionKind, Event, ProgressKind, Severity, Token};
 use crate::reliability::Reception;
 use crate::sdp;
-use crate::time::{Duration, Instant};
 use crate::transaction::ClientId;
 use crate::usage::{Context, Owner, headers};
 use alloc::borrow::ToOwned;
 use alloc::vec::Vec;
 
-/// How many provisional responses within a minute are a flood.
-const PROVISIONALS: u32 = 600;
-
 impl Outgoing {
     pub(super) fn provisional(&mut self, ctx: &mut Context, life: &mut Life, response: &Message) {
         if response.status() != Some(100) {
-            if self.flooded(ctx.now) {
+            if self.flood.rises(ctx.now) {
                 self.want_cancel(ctx, End::system(Cause::Flood), Vec::new());
             }
             match (response.to_tag(), self.reliable(ctx, response)) {
@@ -36,27 +32,8 @@ impl Outgoing {
         self.cancel_when_allowed(ctx);
     }
 
-    /// The `RSeq` of a response that is to be acknowledged (RFC 3262 section 4): `100rel`
-    /// required, the number well-formed, and the extension not switched off.
-    pub(in crate::call) fn reliable(&self, ctx: &mut Context, response: &Message) -> Option<u32> {
-        if !matches!(response.status(), Some(101..200)) {
-            return None;
-        }
-        if !response.has_token(Name::Require, "100rel") {
-            if self.rel100 == Rel100::Required {
-                ctx.diagnose(Some(self.call), Severity::Warning, "unreliable-despite-require");
-            }
-            return None;
-        }
-        if self.rel100 == Rel100::None {
-            ctx.diagnose(Some(self.call), Severity::Warning, "unsolicited-100rel");
-            return None;
-        }
-        let rseq = response.rseq().ok().flatten();
-        if rseq.is_none() {
-            ctx.diagnose(Some(self.call), Severity::Warning, "bad-rseq");
-        }
-        rseq
+    fn reliable(&self, ctx: &mut Context, response: &Message) -> Option<u32> {
+        reliable(ctx, self.call, self.rel100, response)
     }
 
     fn unreliable_provisional(&mut self, ctx: &mut Context, response: &Message, tag: &str) {
@@ -249,13 +226,5 @@ impl Outgoing {
             Outcome::Timeout => self.want_cancel(ctx, End::system(Cause::Timeout), Vec::new()),
             Outcome::AnswerLost => self.want_cancel(ctx, End::system(Cause::PrackFailed), Vec::new()),
         }
-    }
-
-    fn flooded(&mut self, now: Instant) -> bool {
-        if now.since(self.flood.since) >= Duration::from_secs(60) {
-            self.flood = Flood { since: now, count: 0 };
-        }
-        self.flood.count += 1;
-        self.flood.count > PROVISIONALS
     }
 }
