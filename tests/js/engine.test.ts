@@ -120,6 +120,39 @@ test("a call: reliable 183, PRACK, 200, ACK, BYE, and what the application sees 
   await ua.close();
 });
 
+test("P-151 a listener throws: the PRACK was sent, and what follows is handled", async () => {
+  const thrown: unknown[] = [];
+  process.setUncaughtExceptionCaptureCallback((error) => thrown.push(error.message));
+  try {
+    const ua = await online();
+    const call = ua.call("sip:bob@example.com");
+    const invite = await peer.next("INVITE");
+    const contact = "Contact: <sip:bob@127.0.0.1;transport=ws>";
+    const respond = (status: string, rseq: number): void => { peer.respond(invite, status, [contact, "Require: 100rel", `RSeq: ${rseq}`]); };
+    const pracks = (messages: string[]): number => messages.filter((text) => text.startsWith("PRACK") && text.includes(field(invite, "Call-ID"))).length;
+    const sentBefore: number[] = [];
+    call.addEventListener("progress", ({ status }) => {
+      sentBefore.push(pracks(ua.trace().map(({ text }) => text)));
+      throw new Error(`a mistake at ${status}`);
+    });
+    respond("183 Session Progress", 100);
+    peer.respond(await peer.next("PRACK"), "200 OK");
+    respond("180 Ringing", 101);
+    const second = await peer.next("PRACK");
+    assert.equal(field(second, "RAck"), `101 ${field(invite, "CSeq")}`);
+    peer.respond(second, "200 OK");
+    peer.respond(invite, "200 OK", [contact, ...DESCRIBED], SDP);
+    await peer.next("ACK");
+    assert.equal((await call.answered).status, 200);
+    assert.deepEqual(sentBefore, [1, 2]);
+    assert.equal(pracks(peer.received), 2);
+    assert.deepEqual(thrown, ["a mistake at 183", "a mistake at 180"]);
+    await ua.close();
+  } finally {
+    process.setUncaughtExceptionCaptureCallback(null);
+  }
+});
+
 test("busy: `answered` rejects with status and phrase", async () => {
   const ua = await online();
   const call = ua.call("sip:bob@example.com");
