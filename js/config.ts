@@ -36,11 +36,13 @@ function addressOf(uri: unknown): string {
   return text;
 }
 
-function serversOf(servers: string | readonly string[]): string[] {
-  const list = [servers].flat();
+function serversOf(servers: UserAgentOptions["servers"]): Config["servers"] {
+  const list = [servers].flat().map((server) => (typeof server === "object" ? server : { url: server }));
   if (list.length === 0) throw new TypeError("servers must not be empty");
-  for (const server of list) {
-    if (!/^wss?:\/\/./i.test(textOf(server, "server"))) throw new TypeError(`not a WebSocket address: ${server}`);
+  for (const { url, priority, weight } of list) {
+    if (!/^wss?:\/\/./i.test(textOf(url, "server"))) throw new TypeError(`not a WebSocket address: ${url}`);
+    numberIn(priority, 0, 0xffff, "priority");
+    numberIn(weight, 0, 0xffff, "weight");
   }
   return list;
 }

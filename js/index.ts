@@ -28,7 +28,7 @@ export type {
 } from "./progress-events.js";
 export type {
   Abortable, AcceptOptions, CallOptions, Challenge, CredentialsProvider, DtmfOptions, HangupOptions, HeaderFields,
-  ProgressOptions, RegisterOptions, RejectOptions, RequestOptions, UnregisterOptions, UserAgentOptions,
+  ProgressOptions, RegisterOptions, RejectOptions, RequestOptions, Server, UnregisterOptions, UserAgentOptions,
 } from "./options.js";
 export type { Engine, EngineFactory } from "./engine/engine.js";
 export type { WasmSource } from "./engine/load.js";

@@ -21,12 +21,25 @@ export interface Challenge {
 /** Asks the user; nothing or a rejection means: there are none, and the request fails. */
 export type CredentialsProvider = (challenge: Challenge) => Credentials | undefined | Promise<Credentials | undefined>;
 
+/** A server, as a SRV record would describe it (RFC 2782). */
+export interface Server {
+  /** Its WebSocket address. */
+  readonly url: string;
+  /** Those with a lower one are tried first; the place in the list by default. */
+  readonly priority?: number;
+  /** Its share of the connections among servers of the same priority; 1 by default, 0: only when no other is left. */
+  readonly weight?: number;
+}
+
 /** How a {@link UserAgent} is set up. */
 export interface UserAgentOptions {
   /** The address of record: a `sip:` or `sips:` URI with a user part. */
   readonly uri: string;
-  /** WebSocket addresses (`ws:` or `wss:`, RFC 7118), in the order of preference. */
-  readonly servers: string | readonly string[];
+  /**
+   * Where to connect to (RFC 7118): WebSocket addresses (`ws:` or `wss:`) in the order of preference, or
+   * {@link Server}s with priorities and weights. One is used at a time; the next is tried as soon as it fails.
+   */
+  readonly servers: string | Server | readonly (string | Server)[];
   /** Username and password (or HA1) for Digest authentication, or a function that gets them. */
   readonly credentials?: Credentials | CredentialsProvider;
   /** The display name in From. */

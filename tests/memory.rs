@@ -40,6 +40,9 @@ impl World {
             match output {
                 Output::Open { flow, .. } => self.flow = flow,
                 Output::Close { .. } => {}
+                Output::Send { frame, .. } if frame == b"\r\n\r\n" => {
+                    self.agent.handle(self.now, Input::Frame { flow: self.flow, octets: b"\r\n" });
+                }
                 Output::Send { frame, .. } => self.sent.extend(Message::parse(&frame).ok()),
                 Output::Event(Event::Describe { token, .. }) => {
                     let answer = Answer::Sdp(SDP.to_owned());

@@ -90,7 +90,7 @@ impl UserAgent {
         let credentials = given.map(keyed).transpose()?;
         let known = self.context.supply(token, credentials);
         match self.context.answered(token) {
-            None => {}
+            None | Some(Owner::Connection) => {}
             Some(Owner::Registration) => self.registration.credentials(&mut self.context, token, known),
             Some(Owner::Call(call)) => self.with_call(call, |call, ctx| call.credentials(ctx, token, known)),
             Some(Owner::Request(number)) => {

@@ -13,13 +13,14 @@ pub use crate::usage::Output;
 
 use crate::auth::{Auth, Credentials, Hash};
 use crate::call::Call;
-use crate::flow::Connection;
+use crate::flow::{self, Connection};
 use crate::message::Uri;
-use crate::protocol::{CallId, Config, Refusal, RefusalCode, RequestNumber, TraceEntry};
+use crate::protocol::{CallId, Config, Refusal, RefusalCode, RequestNumber, Server, TraceEntry};
 use crate::random::Random;
 use crate::registration::Registration;
 use crate::table::{Agenda, Names, Table};
 use crate::time::{Duration, Instant, Timers, earlier};
+use crate::transaction::ClientId;
 use crate::usage::{Context, Identity, Outbox, Request};
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -58,6 +59,8 @@ pub struct UserAgent {
     tags: Names<CallId>,
     agenda: Agenda<CallId>,
     requests: Table<RequestNumber, Request>,
+    /// The OPTIONS that shows whether the server is still there.
+    probe: Option<ClientId>,
     next_incoming: u32,
 }
 
@@ -83,6 +86,11 @@ pub enum Input<'a> {
         /// Its payload, of a text or binary message.
         octets: &'a [u8],
     },
+    /// The machine has a network again or another one, or has lost it.
+    Network {
+        /// Whether it has one.
+        online: bool,
+    },
     /// The deadline has passed.
     Deadline,
 }
@@ -103,7 +111,7 @@ impl UserAgent {
     pub fn new(config: Config, entropy: [u8; 32], now: Instant) -> Result<Self, Refusal> {
         let mut random = Random::new(entropy);
         let identity = Identity::new(&config, &mut random)?;
-        check_servers(&config.servers)?;
+        let servers = servers(&config.servers)?;
         let timers = timers(config.t1)?;
         if config.register_expires == Some(0) {
             return Err(Refusal::new(RefusalCode::InvalidArgument, "registerExpires must be at least 1 s"));
@@ -114,12 +122,13 @@ impl UserAgent {
         context.reliable_progress = config.reliable_progress;
         Ok(Self {
             context,
-            connection: Connection::new(config.servers),
+            connection: Connection::new(servers),
             registration: Registration::new(config.register_expires.unwrap_or(600)),
             calls: Table::new(),
             tags: Names::new(),
             agenda: Agenda::new(),
             requests: Table::new(),
+            probe: None,
             next_incoming: CallId::FIRST_INCOMING,
         })
     }
@@ -179,15 +188,21 @@ impl fmt::Debug for UserAgent {
     }
 }
 
-fn check_servers(servers: &[String]) -> Result<(), Refusal> {
-    let valid = |url: &String| {
-        let rest = url.strip_prefix("wss://").or_else(|| url.strip_prefix("ws://"));
-        rest.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|octet| octet.is_ascii_graphic()))
-    };
-    if servers.is_empty() || !servers.iter().all(valid) {
+fn servers(given: &[Server]) -> Result<Vec<flow::Server>, Refusal> {
+    if given.is_empty() || !given.iter().all(|server| is_websocket(&server.url)) {
         return Err(Refusal::new(RefusalCode::InvalidUri, "servers must be one or more ws:// or wss:// addresses"));
     }
-    Ok(())
+    let known = |(place, server): (u16, &Server)| flow::Server {
+        url: server.url.clone(),
+        priority: server.priority.unwrap_or(place),
+        weight: server.weight.unwrap_or(1),
+    };
+    Ok((0..u16::MAX).zip(given).map(known).collect())
+}
+
+fn is_websocket(url: &str) -> bool {
+    let rest = url.strip_prefix("wss://").or_else(|| url.strip_prefix("ws://"));
+    rest.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|octet| octet.is_ascii_graphic()))
 }
 
 fn timers(t1: Option<u32>) -> Result<Timers, Refusal> {

@@ -25,6 +25,7 @@ impl UserAgent {
                 Received::Message => self.frame(flow, octets),
                 Received::KeepAlive | Received::Stale => {}
             },
+            Input::Network { online } => self.connection.network(now, online, random),
             Input::Deadline => self.expire(),
         }
         self.keep_connection();
@@ -83,12 +84,8 @@ impl UserAgent {
         let last = status >= 200 && (response.method() != Method::Invite || status >= 300);
         let Some(owner) = self.context.owner_of_client(id, last) else { return };
         match owner {
-            Owner::Registration => {
-                let timer = self.registration.response(&mut self.context, id, response);
-                if let (Some(seconds), Some(flow)) = (timer, self.connection.open()) {
-                    self.connection.flow_timer(self.context.now, flow, seconds, &mut self.context.random);
-                }
-            }
+            Owner::Registration => self.registration_response(id, response),
+            Owner::Connection => self.connection.answered(),
             Owner::Call(call) => self.with_call(call, |call, context| call.response(context, id, response, late)),
             Owner::Request(number) => {
                 if let Some(request) = self.requests.remove(number)
@@ -97,6 +94,24 @@ impl UserAgent {
                     self.requests.insert(number, request);
                 }
             }
+        }
+    }
+
+    fn registration_response(&mut self, id: ClientId, response: &Message) {
+        let unable = matches!(response.status(), Some(408 | 500 | 502..=504));
+        if unable && self.connection.has_alternative(self.context.now) {
+            return self.abandon_connection();
+        }
+        let timer = self.registration.response(&mut self.context, id, response);
+        if let (Some(seconds), Some(flow)) = (timer, self.connection.open()) {
+            self.connection.flow_timer(self.context.now, flow, seconds, &mut self.context.random);
+        }
+    }
+
+    /// The server cannot register us, or has not said anything: another may (RFC 5626 section 4.5).
+    fn abandon_connection(&mut self) {
+        if let Some(flow) = self.connection.open() {
+            self.connection.abandon(self.context.now, flow, &mut self.context.random);
         }
     }
 
@@ -179,8 +194,16 @@ impl UserAgent {
 
     fn timed_out(&mut self, id: ClientId) {
         match self.context.owner_of_client(id, true) {
-            None => {}
-            Some(Owner::Registration) => self.registration.timeout(&mut self.context, id),
+            None | Some(Owner::Connection) => {}
+            Some(Owner::Registration) => {
+                let alternative = self.connection.has_alternative(self.context.now);
+                if !alternative {
+                    self.registration.timeout(&mut self.context, id);
+                }
+                if alternative || !self.connection.is_proven() {
+                    self.abandon_connection();
+                }
+            }
             Some(Owner::Call(call)) => self.with_call(call, |call, context| call.timeout(context, id)),
             Some(Owner::Request(number)) => {
                 self.requests.remove(number);
@@ -201,9 +224,20 @@ impl UserAgent {
                 Action::Send { flow, frame } => {
                     self.context.outbox.push(Output::Send { flow, frame: frame.to_owned() });
                 }
+                Action::Probe { .. } => self.probe_server(),
                 Action::Changed(change) => self.changed(change),
             }
         }
+        if self.context.outbox.take_sent() {
+            self.connection.sent(self.context.now);
+        }
+    }
+
+    fn probe_server(&mut self) {
+        let to = ["<", &self.context.identity.registrar, ">"].concat();
+        let mut draft = self.context.draft("OPTIONS", &self.context.identity.registrar.clone(), to);
+        draft.route.clear();
+        self.probe = Some(self.context.send(draft, Owner::Connection).id);
     }
 
     fn changed(&mut self, change: Change) {
@@ -222,6 +256,9 @@ impl UserAgent {
                 self.context.disconnected();
                 let retry_in = retry_in.map(|span| u32::try_from(span.as_millis()).unwrap_or(u32::MAX));
                 self.tell_connection(ConnectionState::Disconnected, None, retry_in, lost(cause));
+                if let Some(probe) = self.probe.take() {
+                    self.context.abandon(probe);
+                }
                 if was_connected {
                     self.registration.disconnected(&mut self.context);
                     self.settle_requests(Cause::Connection);

@@ -7,6 +7,7 @@ mod alarm;
 mod clock;
 mod convert;
 mod frame;
+mod network;
 mod scope;
 mod shell;
 mod socket;

@@ -17,6 +17,14 @@ extern "C" {
     #[wasm_bindgen(js_name = queueMicrotask)]
     pub(super) fn queue_microtask(callback: &Function);
 
+    /// Hears the events of the scope itself.
+    #[wasm_bindgen(js_name = addEventListener, catch)]
+    pub(super) fn add_event_listener(name: &str, listener: &Function) -> Result<(), JsValue>;
+
+    /// Hears them no more.
+    #[wasm_bindgen(js_name = removeEventListener, catch)]
+    pub(super) fn remove_event_listener(name: &str, listener: &Function) -> Result<(), JsValue>;
+
     #[wasm_bindgen(js_namespace = crypto, js_name = getRandomValues, catch)]
     fn fill_with_random(octets: &mut [u8]) -> Result<Object, JsValue>;
 

@@ -4,6 +4,7 @@
 use super::alarm::Alarm;
 use super::clock::Clock;
 use super::frame::FrameBuffer;
+use super::network::Network;
 use super::scope;
 use super::socket::{Signal, Socket};
 use crate::agent::{Input, Output, UserAgent};
@@ -39,6 +40,7 @@ struct Inside {
 struct Outside {
     sockets: Table<FlowId, Socket>,
     alarm: Alarm,
+    network: Option<Network>,
 }
 
 /// The room for some hundred calls. The memory grows once, at the start, and not in the
@@ -49,7 +51,20 @@ impl Shell {
     pub(super) fn new(agent: UserAgent, clock: Clock, notify: Function) -> Rc<Self> {
         drop(core::hint::black_box(Vec::<u8>::with_capacity(ROOM)));
         let inside = Inside { agent, clock, frame: FrameBuffer::new(), events: Vec::new() };
-        Rc::new(Self { inside: RefCell::new(inside), outside: RefCell::default(), notify, notified: Cell::new(false) })
+        let inside = RefCell::new(inside);
+        let shell = Rc::new(Self { inside, outside: RefCell::default(), notify, notified: Cell::new(false) });
+        shell.listen();
+        shell
+    }
+
+    fn listen(self: &Rc<Self>) {
+        let shell = Rc::downgrade(self);
+        let heard = move |online| {
+            with(&shell, |shell| {
+                shell.turn(|inside, now| inside.agent.handle(now, Input::Network { online }));
+            });
+        };
+        self.outside.borrow_mut().network = Some(Network::listen(heard));
     }
 
     /// Carries out a command; `None` when the engine has failed.

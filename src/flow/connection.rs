@@ -12,13 +12,12 @@
 //! ```
 
 use super::keep_alive::{self, Due, KeepAlive};
-use super::servers::{Place, Servers};
+use super::servers::{Place, Server, Servers};
 use super::{Action, Cause, Change, FlowId, PING, Received};
 use crate::random::Random;
 use crate::time::{Duration, Instant};
 use alloc::borrow::ToOwned;
 use alloc::collections::VecDeque;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 /// The connection of a user agent to one of its servers.
@@ -45,9 +44,8 @@ enum State {
 }
 
 impl Connection {
-    /// A connection to one of these servers (`ws:` or `wss:` addresses in the order of
-    /// preference), not wanted yet.
-    pub fn new(servers: Vec<String>) -> Self {
+    /// A connection to one of these servers, not wanted yet.
+    pub fn new(servers: Vec<Server>) -> Self {
         Self { servers: Servers::new(servers), state: State::Idle, last: FlowId(0), actions: VecDeque::new() }
     }
 
@@ -81,6 +79,45 @@ impl Connection {
         if self.current() == Some(flow) {
             self.actions.push_back(Action::Close { flow, code: FAILED });
             self.fail(now, Cause::Abandoned, random);
+        }
+    }
+
+    /// Whether another server would be tried at once if this connection were abandoned.
+    pub fn has_alternative(&self, now: Instant) -> bool {
+        match self.state {
+            State::Open { place, since, .. } => self.servers.has_other(place, now.since(since) >= PROVEN),
+            State::Idle | State::Opening { .. } | State::Waiting { .. } => false,
+        }
+    }
+
+    /// Whether the server is known to answer keep-alives: it is alive then, whatever else it
+    /// leaves unanswered.
+    pub fn is_proven(&self) -> bool {
+        matches!(self.state, State::Open { keep_alive, .. } if keep_alive.is_proven())
+    }
+
+    /// The machine has a network again, or another one: an attempt that is waited for is made
+    /// now, an open connection proves that it lives. Without a network the same is asked of
+    /// it, since a connection within the machine goes on.
+    pub fn network(&mut self, now: Instant, online: bool, random: &mut Random) {
+        if let State::Open { keep_alive, .. } = &mut self.state {
+            *keep_alive = keep_alive.shaken(now);
+        } else if matches!(self.state, State::Waiting { .. }) && online {
+            self.connect(now, random);
+        }
+    }
+
+    /// A message has been sent: the server is expected to say something soon.
+    pub fn sent(&mut self, now: Instant) {
+        if let State::Open { keep_alive, .. } = &mut self.state {
+            *keep_alive = keep_alive.sent(now);
+        }
+    }
+
+    /// The OPTIONS that [`Action::Probe`] asked for has got a response.
+    pub fn answered(&mut self) {
+        if let State::Open { keep_alive, .. } = &mut self.state {
+            *keep_alive = keep_alive.answered();
         }
     }
 
@@ -195,6 +232,7 @@ impl Connection {
         match due {
             Due::Nothing => {}
             Due::Ping => self.actions.push_back(Action::Send { flow, frame: PING }),
+            Due::Options => self.actions.push_back(Action::Probe { flow }),
             Due::Dead => {
                 self.actions.push_back(Action::Close { flow, code: FAILED });
                 self.fail(now, Cause::Silent, random);
@@ -218,9 +256,9 @@ impl Connection {
             State::Opening { place, .. } => self.servers.failed(place),
             State::Idle | State::Waiting { .. } => {}
         }
-        if self.servers.next().is_some() {
+        if let Some(next) = self.servers.choose(random) {
             self.changed(Change::Disconnected { flow, retry_in: Some(Duration::ZERO), cause });
-            self.open_next(now, random);
+            self.attempt(now, next);
         } else {
             let pause = self.wait(now, random);
             self.changed(Change::Disconnected { flow, retry_in: Some(pause), cause });
@@ -228,10 +266,13 @@ impl Connection {
     }
 
     fn open_next(&mut self, now: Instant, random: &mut Random) {
-        let Some(place) = self.servers.next() else {
-            self.wait(now, random);
-            return;
-        };
+        match self.servers.choose(random) {
+            Some(place) => self.attempt(now, place),
+            None => drop(self.wait(now, random)),
+        }
+    }
+
+    fn attempt(&mut self, now: Instant, place: Place) {
         self.last = FlowId(self.last.0.wrapping_add(1));
         let (flow, url) = (self.last, self.servers.url(place).to_owned());
         self.state = State::Opening { flow, place, deadline: now + OPEN_WAIT };

@@ -1,17 +1,17 @@
-//! Whether the server is still there: CRLF keep-alive (RFC 5626 sections 3.5.1 and 4.4.1).
+//! Whether the server is still there: keep-alive (RFC 5626 sections 3.5.1 and 4.4.1).
 //!
 //! ```text
-//!              ping_at: send ping                 pong_by, answers
-//!   Resting ------------------------> Pinged ------------------------> dead
-//!      ^                                |
-//!      +--------------------------------+
-//!        any frame, or pong_by when the
-//!        server has never sent a pong
+//!             probe_at: CRLF, or OPTIONS         answer_by, and it is known to answer
+//!   Resting ------------------------------> Probed ------------------------------> dead
+//!      ^                                      |
+//!      +--------------------------------------+
+//!        any frame, or answer_by otherwise
 //! ```
 //!
 //! RFC 5626 section 4.4 lets a client expect pongs only of a server that is known to send
-//! them: one that has never sent any is pinged for the sake of the NATs on the way, and not
-//! given up for its silence.
+//! them. So a server is given up for its silence only when it has answered before, by a pong
+//! or, where it sends none, by a response to OPTIONS (RFC 3261 section 11); one that answers
+//! neither is pinged for the sake of the NATs on the way.
 
 use super::{PING, PONG};
 use crate::random::Random;
@@ -21,16 +21,29 @@ use crate::time::{Duration, Instant};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct KeepAlive {
     phase: Phase,
-    /// The longest time between two pings.
+    /// The longest time between two probes.
     longest: Duration,
-    /// The server has sent a pong on this connection.
-    answers: bool,
+    means: Means,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
-    Resting { ping_at: Instant },
-    Pinged { pong_by: Instant },
+    /// The next probe; `usual` when it is not hastened by a message without an answer.
+    Resting {
+        probe_at: Instant,
+        usual: Instant,
+    },
+    Probed {
+        answer_by: Instant,
+    },
+}
+
+/// What the server is probed by; `proven` when it has answered that on this connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Means {
+    Crlf { proven: bool },
+    Options { proven: bool },
+    None,
 }
 
 /// What is to be done when a deadline has passed.
@@ -38,13 +51,14 @@ enum Phase {
 pub(super) enum Due {
     Nothing,
     Ping,
+    Options,
     Dead,
 }
 
 impl KeepAlive {
     pub(super) fn new(now: Instant, random: &mut Random) -> Self {
         let longest = INTERVAL;
-        Self { phase: rest(now, longest, random), longest, answers: false }
+        Self { phase: rest(now, longest, random), longest, means: Means::Crlf { proven: false } }
     }
 
     /// Takes the Flow-Timer of a registration (RFC 5626 section 4.4). Ours is shorter than
@@ -54,42 +68,84 @@ impl KeepAlive {
         if granted == Duration::ZERO || granted >= self.longest {
             return self;
         }
+        let sooner = rest(now, granted, random);
         let phase = match self.phase {
-            Phase::Resting { ping_at } => match rest(now, granted, random) {
-                Phase::Resting { ping_at: sooner } => Phase::Resting { ping_at: ping_at.min(sooner) },
-                pinged @ Phase::Pinged { .. } => pinged,
-            },
-            pinged @ Phase::Pinged { .. } => pinged,
+            Phase::Resting { .. } if sooner.deadline() < self.phase.deadline() => sooner,
+            Phase::Resting { .. } | Phase::Probed { .. } => self.phase,
         };
         Self { phase, longest: granted, ..self }
     }
 
-    /// Any frame shows that the server lives; one of CR and LF alone, that it answers pings.
+    /// Any frame shows that the server lives; one of CR and LF alone, that it sends pongs.
     pub(super) fn receive(self, now: Instant, keep_alive: bool, random: &mut Random) -> Self {
         match self.phase {
-            Phase::Resting { .. } => self,
-            Phase::Pinged { .. } => {
-                Self { phase: rest(now, self.longest, random), answers: self.answers || keep_alive, ..self }
+            Phase::Resting { usual, .. } => Self { phase: Phase::Resting { probe_at: usual, usual }, ..self },
+            Phase::Probed { .. } => {
+                let means = if keep_alive { Means::Crlf { proven: true } } else { self.means };
+                Self { phase: rest(now, self.longest, random), means, ..self }
             }
+        }
+    }
+
+    /// The OPTIONS has been answered.
+    pub(super) fn answered(self) -> Self {
+        match self.means {
+            Means::Options { .. } => Self { means: Means::Options { proven: true }, ..self },
+            Means::Crlf { .. } | Means::None => self,
+        }
+    }
+
+    /// A message has been sent: silence after it makes the next probe come sooner.
+    pub(super) fn sent(self, now: Instant) -> Self {
+        if self.is_proven() { self.hasten(now + SILENCE) } else { self }
+    }
+
+    /// The network has changed: the connection may be dead without saying so.
+    pub(super) fn shaken(self, now: Instant) -> Self {
+        self.hasten(now)
+    }
+
+    fn hasten(self, at: Instant) -> Self {
+        match self.phase {
+            Phase::Resting { probe_at, usual } => {
+                Self { phase: Phase::Resting { probe_at: probe_at.min(at), usual }, ..self }
+            }
+            Phase::Probed { .. } => self,
         }
     }
 
     pub(super) fn expire(self, now: Instant, random: &mut Random) -> (Self, Due) {
-        match self.phase {
-            Phase::Resting { ping_at } if ping_at <= now => {
-                (Self { phase: Phase::Pinged { pong_by: now + PONG_WAIT }, ..self }, Due::Ping)
+        if self.phase.deadline() > now {
+            return (self, Due::Nothing);
+        }
+        let probed = Phase::Probed { answer_by: now + ANSWER_WAIT };
+        match (self.phase, self.means) {
+            (Phase::Resting { .. }, Means::Options { .. }) => (Self { phase: probed, ..self }, Due::Options),
+            (Phase::Resting { .. }, Means::Crlf { .. } | Means::None) => (Self { phase: probed, ..self }, Due::Ping),
+            (Phase::Probed { .. }, Means::Crlf { proven: false }) => {
+                (Self { phase: probed, means: Means::Options { proven: false }, ..self }, Due::Options)
             }
-            Phase::Pinged { pong_by } if pong_by <= now && self.answers => (self, Due::Dead),
-            Phase::Pinged { pong_by } if pong_by <= now => {
-                (Self { phase: rest(now, self.longest, random), ..self }, Due::Nothing)
+            (Phase::Probed { .. }, Means::Options { proven: false } | Means::None) => {
+                (Self { phase: rest(now, self.longest, random), means: Means::None, ..self }, Due::Nothing)
             }
-            Phase::Resting { .. } | Phase::Pinged { .. } => (self, Due::Nothing),
+            (Phase::Probed { .. }, Means::Crlf { proven: true } | Means::Options { proven: true }) => (self, Due::Dead),
         }
     }
 
     pub(super) fn deadline(self) -> Instant {
-        match self.phase {
-            Phase::Resting { ping_at: deadline } | Phase::Pinged { pong_by: deadline } => deadline,
+        self.phase.deadline()
+    }
+
+    /// Whether the server has answered what it is probed by.
+    pub(super) fn is_proven(self) -> bool {
+        matches!(self.means, Means::Crlf { proven: true } | Means::Options { proven: true })
+    }
+}
+
+impl Phase {
+    fn deadline(self) -> Instant {
+        match self {
+            Self::Resting { probe_at: deadline, .. } | Self::Probed { answer_by: deadline } => deadline,
         }
     }
 }
@@ -104,19 +160,23 @@ pub(super) fn answer(frame: &[u8]) -> Option<&'static [u8]> {
     (frame == PING).then_some(PONG)
 }
 
-/// The next ping: at random between 80 and 100 % of the longest time (RFC 5626 section 4.4).
+/// The next probe: at random between 80 and 100 % of the longest time (RFC 5626 section 4.4).
 fn rest(now: Instant, longest: Duration, random: &mut Random) -> Phase {
     let fifth = u32::try_from(longest.as_millis() / 5).unwrap_or(u32::MAX);
     let jitter = Duration::from_millis(u64::from(random.below(fifth.saturating_add(1))));
-    Phase::Resting { ping_at: now + (longest - jitter) }
+    let usual = now + (longest - jitter);
+    Phase::Resting { probe_at: usual, usual }
 }
 
-/// The longest time between pings, of which 80 to 100 % are used: NATs forget after 30 s
+/// The longest time between probes, of which 80 to 100 % are used: NATs forget after 30 s
 /// (RFC 5626 section 4.4.2), reverse proxies in front of WebSockets after 60 s.
 const INTERVAL: Duration = Duration::from_secs(28);
 
-/// How long a pong may take (RFC 5626 section 4.4.1).
-const PONG_WAIT: Duration = Duration::from_secs(10);
+/// How long a pong may take (RFC 5626 section 4.4.1), or the response to OPTIONS.
+const ANSWER_WAIT: Duration = Duration::from_secs(10);
+
+/// How long a server that is known to answer may say nothing at all after a message of ours.
+const SILENCE: Duration = Duration::from_secs(5);
 
 #[cfg(test)]
 mod tests {
@@ -147,6 +207,22 @@ mod tests {
         assert_eq!(due, Due::Ping);
         let rested = pinged.receive(at(20_000), true, &mut random);
         assert!((28_000..=30_000).contains(&rested.deadline().as_millis()), "and from then on");
+    }
+
+    #[test]
+    fn silence_after_a_message_hastens_the_probe_and_any_frame_puts_it_back() {
+        let mut random = Random::new([2; 32]);
+        let fresh = KeepAlive::new(at(0), &mut random);
+        assert_eq!(fresh.sent(at(1000)), fresh, "it is not known to answer");
+        let (pinged, _) = fresh.expire(fresh.deadline(), &mut random);
+        let proven = pinged.receive(at(28_000), true, &mut random);
+        let waiting = proven.sent(at(30_000));
+        assert_eq!(waiting.deadline(), at(35_000));
+        assert_eq!(waiting.receive(at(30_100), false, &mut random), proven);
+        assert_eq!(waiting.sent(at(31_000)), waiting, "counted from the first one without an answer");
+        let (probed, due) = waiting.expire(at(35_000), &mut random);
+        assert_eq!((probed.deadline(), due), (at(45_000), Due::Ping));
+        assert_eq!(probed.expire(at(45_000), &mut random).1, Due::Dead);
     }
 
     #[test]

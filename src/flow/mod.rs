@@ -7,6 +7,7 @@ mod keep_alive;
 mod servers;
 
 pub use connection::Connection;
+pub use servers::Server;
 
 use crate::time::Duration;
 use alloc::string::String;
@@ -41,6 +42,12 @@ pub enum Action {
         flow: FlowId,
         /// [`PING`] or [`PONG`].
         frame: &'static [u8],
+    },
+    /// Send OPTIONS to the server, and say by [`Connection::answered`] when there is a response:
+    /// a keep-alive for servers that send no pongs.
+    Probe {
+        /// On which connection.
+        flow: FlowId,
     },
     /// Tell that the state has changed.
     Changed(Change),

@@ -2,6 +2,7 @@
 
 use super::super::PONG;
 use super::*;
+use alloc::string::String;
 
 /// A connection under test. Each stimulus answers with the actions it has caused, in short.
 struct Bench {
@@ -12,7 +13,8 @@ struct Bench {
 
 impl Bench {
     fn new(servers: &[&str]) -> Self {
-        let connection = Connection::new(servers.iter().map(|url| String::from(*url)).collect());
+        let server = |(priority, url): (u16, &&str)| Server { url: String::from(*url), priority, weight: 1 };
+        let connection = Connection::new((0..).zip(servers).map(server).collect());
         Self { connection, now: Instant::from_millis(1_000_000), random: Random::new([9; 32]) }
     }
 
@@ -53,6 +55,12 @@ impl Bench {
         (received, self.taken())
     }
 
+    /// The response to OPTIONS arrives.
+    fn respond(&mut self, flow: u32) {
+        assert_eq!(self.frame(flow, b"SIP/2.0 200 OK\r\n"), (Received::Message, String::new()));
+        self.connection.answered();
+    }
+
     fn pass(&mut self, millis: u64) {
         self.now += Duration::from_millis(millis);
     }
@@ -89,6 +97,7 @@ fn short(action: &Action) -> String {
         Action::Send { flow, frame } if *frame == PING => alloc::format!("ping {}", flow.0),
         Action::Send { flow, frame } if *frame == PONG => alloc::format!("pong {}", flow.0),
         Action::Send { frame, .. } => panic!("sent {frame:?}"),
+        Action::Probe { flow } => alloc::format!("options {}", flow.0),
         Action::Changed(Change::Connecting { server }) => alloc::format!("connecting {server}"),
         Action::Changed(Change::Connected { flow, server }) => alloc::format!("connected {} {server}", flow.0),
         Action::Changed(Change::Disconnected { retry_in, cause, .. }) => match retry_in {
@@ -240,28 +249,90 @@ fn an_answering_server_that_falls_silent_is_left() {
 }
 
 #[test]
-fn a_server_that_never_sent_a_pong_is_kept() {
+fn a_server_without_pongs_is_asked_by_options_and_left_when_it_falls_silent() {
+    let mut bench = Bench::connected(&["ws://a", "ws://b"]);
+    assert_eq!(bench.expire().1, "ping 1");
+    assert_eq!(bench.expire(), (10_000, String::from("options 1")));
+    bench.respond(1);
+    for _ in 0..3 {
+        let (waited, actions) = bench.expire();
+        assert!((22_400..=28_000).contains(&waited), "{waited}");
+        assert_eq!(actions, "options 1");
+        bench.respond(1);
+    }
+    bench.expire();
+    let expected = "close 1 4000, disconnected Silent again at once, connecting ws://b, open 2 ws://b";
+    assert_eq!(bench.expire(), (10_000, String::from(expected)));
+}
+
+#[test]
+fn a_server_that_answers_nothing_of_it_is_kept() {
     let mut bench = Bench::connected(&["ws://a"]);
+    assert_eq!(bench.expire().1, "ping 1");
+    assert_eq!(bench.expire(), (10_000, String::from("options 1")));
+    assert_eq!(bench.expire(), (10_000, String::new()));
     for _ in 0..20 {
-        assert_eq!(bench.expire().1, "ping 1");
+        assert_eq!(bench.expire().1, "ping 1", "for the sake of the NATs");
         assert_eq!(bench.expire(), (10_000, String::new()));
     }
     assert_eq!(bench.connection.open(), Some(FlowId(1)));
 }
 
 #[test]
-fn any_message_shows_that_the_server_lives_but_not_that_it_answers_pings() {
+fn a_pong_that_was_slow_is_one_all_the_same() {
+    let mut bench = Bench::connected(&["ws://a"]);
+    bench.expire();
+    assert_eq!(bench.expire().1, "options 1");
+    bench.frame(1, PONG);
+    assert_eq!(bench.expire().1, "ping 1");
+}
+
+#[test]
+fn any_message_shows_that_the_server_lives_but_not_that_it_answers() {
     let mut bench = Bench::connected(&["ws://a"]);
     bench.expire();
     assert_eq!(bench.frame(1, b"OPTIONS sip:a SIP/2.0\r\n"), (Received::Message, String::new()));
-    bench.expire();
-    assert_eq!(bench.expire().1, "", "no pong was ever seen");
-    bench.expire();
+    assert_eq!(bench.expire().1, "ping 1");
+    assert_eq!(bench.expire().1, "options 1", "no pong was ever seen");
     bench.frame(1, PONG);
     bench.expire();
     bench.pass(9_999);
     assert_eq!(bench.frame(1, b"SIP/2.0 200 OK\r\n").0, Received::Message);
     assert_eq!(bench.expire().1, "ping 1", "it lives");
+}
+
+#[test]
+fn another_network_makes_the_connection_prove_itself_and_ends_a_pause() {
+    let mut bench = Bench::connected(&["ws://a"]);
+    stay(&mut bench, 1, 60_000);
+    for online in [false, true] {
+        bench.pass(1_000);
+        bench.connection.network(bench.now, online, &mut bench.random);
+        assert_eq!(bench.expire(), (0, String::from("ping 1")));
+        bench.frame(1, PONG);
+    }
+    bench.pass(1_000);
+    bench.connection.network(bench.now, true, &mut bench.random);
+    bench.expire();
+    assert_eq!(bench.expire(), (10_000, String::from("close 1 4000, disconnected Silent again later")));
+    bench.connection.network(bench.now, false, &mut bench.random);
+    assert_eq!(bench.taken(), "", "the pause goes on");
+    bench.connection.network(bench.now, true, &mut bench.random);
+    assert_eq!(bench.taken(), "connecting ws://a, open 2 ws://a");
+    bench.connection.network(bench.now, true, &mut bench.random);
+    assert_eq!(bench.taken(), "", "it is being opened");
+}
+
+#[test]
+fn an_alternative_is_one_that_would_be_tried_at_once() {
+    let mut bench = Bench::connected(&["ws://a", "ws://b"]);
+    assert!(bench.connection.has_alternative(bench.now));
+    bench.abandon(1);
+    bench.opened(2);
+    assert!(!bench.connection.has_alternative(bench.now), "the other has just failed");
+    stay(&mut bench, 2, 60_000);
+    assert!(bench.connection.has_alternative(bench.now));
+    assert!(!Bench::connected(&["ws://a"]).connection.has_alternative(Instant::from_millis(9_000_000)));
 }
 
 #[test]

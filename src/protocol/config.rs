@@ -16,8 +16,8 @@ pub struct Config {
     /// The display name in From.
     #[serde(default)]
     pub display_name: Option<String>,
-    /// WebSocket addresses (`ws:` or `wss:`), in the order of preference.
-    pub servers: Vec<String>,
+    /// The servers to connect to, one at a time.
+    pub servers: Vec<Server>,
     /// Username and password (or HA1) for Digest authentication.
     #[serde(default)]
     pub credentials: Option<Credentials>,
@@ -58,7 +58,7 @@ impl Config {
         Self {
             uri: uri.to_owned(),
             display_name: None,
-            servers: [server.to_owned()].into(),
+            servers: [Server::new(server)].into(),
             credentials: None,
             ask_credentials: false,
             rel100: Rel100::default(),
@@ -70,6 +70,29 @@ impl Config {
             trace_length: None,
             t1: None,
         }
+    }
+}
+
+/// A server to connect to (RFC 7118). Which one is tried next follows RFC 2782.
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub struct Server {
+    /// Its WebSocket address, `ws:` or `wss:`.
+    pub url: String,
+    /// Those with a lower one are tried first; the place in the list when absent.
+    #[serde(default)]
+    pub priority: Option<u16>,
+    /// The share of connections among servers of the same priority; 1 when absent. One of 0
+    /// is tried when no other of its priority is left.
+    #[serde(default)]
+    pub weight: Option<u16>,
+}
+
+impl Server {
+    /// The server at this address.
+    pub fn new(url: &str) -> Self {
+        Self { url: url.to_owned(), priority: None, weight: None }
     }
 }
 

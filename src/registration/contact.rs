@@ -1,6 +1,6 @@
 //! Our binding: how it is asked for, and where it is found in the registrar's answer.
 
-use crate::message::{Contact, Decimal, Message, Name, NameAddr};
+use crate::message::{Contact, Decimal, Message, Name, NameAddr, Uri};
 use crate::time::Duration;
 use crate::usage::{Context, allow};
 use alloc::borrow::ToOwned;
@@ -29,21 +29,34 @@ pub(super) fn contact_fields(ctx: &Context, expires: u32, all: bool) -> Vec<(Nam
 }
 
 /// The lifetime of our binding in a 2xx; none when the registrar lists bindings without ours,
-/// or says that it is over. Our address comes before our instance: a registrar without RFC 5626
-/// may keep an older address of the same instance beside it.
+/// or says that it is over.
 pub(super) fn granted(ctx: &Context, response: &Message, asked: u32) -> Option<u32> {
     let general = response.expires().unwrap_or(asked);
-    let lifetime = |address: NameAddr<'_>| address.params.value("expires").and_then(|value| value.parse().ok());
-    let addresses = || response.contacts().filter_map(Result::ok).filter_map(address);
-    let ours = addresses()
-        .find(|address| address.uri.contains(&ctx.identity.sent_by))
-        .or_else(|| addresses().find(|address| is_of_instance(address, &ctx.identity.instance)));
-    let granted = match ours {
-        Some(ours) => lifetime(ours).unwrap_or(general),
-        None if addresses().next().is_some() => return None,
+    let granted = match ours(ctx, response) {
+        Some(ours) => ours.params.value("expires").and_then(|value| value.parse().ok()).unwrap_or(general),
+        None if addresses(response).next().is_some() => return None,
         None => general,
     };
     (granted > 0).then_some(granted)
+}
+
+/// The public GRUU of our instance (RFC 5627 section 4.2): requests to it find us over
+/// whichever connection we have.
+pub(super) fn gruu(ctx: &Context, response: &Message) -> Option<String> {
+    let gruu = ours(ctx, response)?.params.unquoted("pub-gruu")?;
+    matches!(Uri::parse(&gruu), Ok(Uri::Sip(_))).then(|| gruu.as_ref().to_owned())
+}
+
+/// Our binding. Our address comes before our instance: a registrar without RFC 5626 may keep
+/// an older address of the same instance beside it.
+fn ours<'a>(ctx: &Context, response: &'a Message) -> Option<NameAddr<'a>> {
+    addresses(response)
+        .find(|address| address.uri.contains(&ctx.identity.sent_by))
+        .or_else(|| addresses(response).find(|address| is_of_instance(address, &ctx.identity.instance)))
+}
+
+fn addresses(response: &Message) -> impl Iterator<Item = NameAddr<'_>> {
+    response.contacts().filter_map(Result::ok).filter_map(address)
 }
 
 fn address(contact: Contact<'_>) -> Option<NameAddr<'_>> {

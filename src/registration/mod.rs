@@ -15,7 +15,7 @@ use crate::transaction::ClientId;
 use crate::usage::{Challenge, Context, Owner, Request, check_fields, failure};
 use alloc::borrow::ToOwned;
 use alloc::vec::Vec;
-use contact::{contact_fields, granted, refresh_after};
+use contact::{contact_fields, granted, gruu, refresh_after};
 use wish::Wish;
 
 /// The first pause after a failure that may pass; it doubles up to the longest.
@@ -152,6 +152,7 @@ impl Registration {
         self.wish.fail(ctx, &plain(Cause::Closed));
         let former = core::mem::replace(&mut self.state, State::Idle);
         self.unbind(ctx);
+        ctx.identity.gruu = None;
         if !matches!(former, State::Idle | State::Offline) {
             self.tell(ctx, RegistrationState::Unregistered, None, Some(plain(Cause::Closed)));
         }
@@ -260,6 +261,7 @@ impl Registration {
 
     fn accepted(&mut self, ctx: &mut Context, response: &Message) -> Option<u32> {
         self.failures = 0;
+        ctx.identity.gruu = gruu(ctx, response);
         if matches!(self.state, State::Unregistering { .. }) {
             self.unbind(ctx);
             self.state = State::Idle;
@@ -317,6 +319,7 @@ impl Registration {
         let unregistering = matches!(self.state, State::Unregistering { .. });
         let pause = (!unregistering).then(|| self.pause(ctx, &failure)).flatten();
         self.unbind(ctx);
+        ctx.identity.gruu = None;
         self.state = pause.map_or(State::Idle, |pause| State::Waiting { until: ctx.now + pause });
         let retry_in = pause.map(|pause| u32::try_from(pause.as_millis()).unwrap_or(u32::MAX));
         let event = Event::Registration {

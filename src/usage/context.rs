@@ -25,6 +25,8 @@ use alloc::vec::Vec;
 pub enum Owner {
     /// The registration.
     Registration,
+    /// The connection, which asks whether its server is still there.
+    Connection,
     /// A call.
     Call(CallId),
     /// A request outside any dialog.
@@ -234,7 +236,7 @@ impl Context {
 
     /// Writes Contact as it stands in dialogs.
     pub fn contact(&self, writer: &mut Writer) {
-        writer.field_parts(Name::Contact, &["<", &self.identity.contact, ">"]);
+        writer.field(Name::Contact, &self.identity.dialog_contact());
     }
 
     /// Writes Allow and Supported.

@@ -21,6 +21,9 @@ pub struct Identity {
     pub sent_by: String,
     /// The URI at which we are reached over our connection.
     pub contact: String,
+    /// The address of record's part that is ours alone, when the registrar gave us one
+    /// (RFC 5627): it outlives the connection, so that the peers of our dialogs go on to find us.
+    pub gruu: Option<String>,
     /// The instance id (RFC 5626 section 4.1).
     pub instance: String,
     /// The route that the registrar wants requests outside dialogs to take (RFC 3608).
@@ -63,12 +66,18 @@ impl Identity {
             from: from(config)?,
             uri: config.uri.clone(),
             registrar,
+            gruu: None,
             service_route: Vec::new(),
             sent_by,
             instance: instance(config, random)?,
             software: software(config)?,
             rel100: config.rel100,
         })
+    }
+
+    /// The value of Contact in a dialog (RFC 5627 section 4.4).
+    pub fn dialog_contact(&self) -> String {
+        ["<", self.gruu.as_ref().unwrap_or(&self.contact), ">"].concat()
     }
 }
 

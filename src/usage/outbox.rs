@@ -48,6 +48,8 @@ pub struct Outbox {
     octets: usize,
     length: usize,
     live: bool,
+    /// A message has been sent since this was last asked for.
+    sent: bool,
 }
 
 #[derive(Debug)]
@@ -62,7 +64,7 @@ struct Traced {
 impl Outbox {
     /// An empty outbox whose trace keeps the last `length` messages.
     pub fn new(length: usize) -> Self {
-        Self { queue: VecDeque::new(), trace: VecDeque::new(), octets: 0, length, live: false }
+        Self { queue: VecDeque::new(), trace: VecDeque::new(), octets: 0, length, live: false, sent: false }
     }
 
     /// Appends an output.
@@ -74,6 +76,12 @@ impl Outbox {
     pub fn send(&mut self, at: Instant, flow: FlowId, frame: Vec<u8>) {
         self.note(at, Direction::Sent, flow, &frame, None);
         self.queue.push_back(Output::Send { flow, frame });
+        self.sent = true;
+    }
+
+    /// Whether a SIP message has been sent since the last time that this was asked.
+    pub fn take_sent(&mut self) -> bool {
+        core::mem::take(&mut self.sent)
     }
 
     /// Traces a message; `fault` says why it was not taken.

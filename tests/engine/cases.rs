@@ -73,6 +73,17 @@ async fn the_timer_fires_and_a_lost_connection_comes_back() {
 }
 
 #[wasm_bindgen_test]
+async fn a_network_that_is_back_ends_the_pause() {
+    let client = Client::connected("drop").await;
+    client.event(r#""state":"disconnected""#).await;
+    client.engine.take().unwrap();
+    Function::new_no_args("dispatchEvent(new Event('online'))").call0(&JsValue::UNDEFINED).unwrap();
+    let events = text(&client.engine.take().unwrap());
+    assert!(events.contains(r#""state":"connecting""#), "{events}");
+    client.engine.free().unwrap();
+}
+
+#[wasm_bindgen_test]
 async fn nothing_fires_after_free() {
     let client = Client::connected("plain").await;
     let waiting = Client::new("drop");
@@ -105,7 +116,8 @@ async fn engines_that_were_freed_leave_no_memory_behind() {
 
 #[wasm_bindgen_test]
 fn mistakes_in_the_configuration_are_type_errors() {
-    for config in [r"{}", r#"{ "uri": 5, "servers": [] }"#, r#"{ "uri": "alice", "servers": ["ws://a.invalid"] }"#] {
+    let nameless = r#"{ "uri": "alice", "servers": [{ "url": "ws://a.invalid" }] }"#;
+    for config in [r"{}", r#"{ "uri": 5, "servers": [] }"#, nameless] {
         let error = Engine::new(object(config), Function::new_no_args("")).err().expect(config);
         assert!(error.is_instance_of::<TypeError>(), "{config}: {}", text(&error));
     }

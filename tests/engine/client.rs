@@ -55,7 +55,7 @@ impl Client {
     pub(super) fn new(behaviour: &str) -> Self {
         let key = format!("{:x}", (js_sys::Math::random() * 1e15) as u64);
         let url = format!("{}/{behaviour}/{key}", peer_address(PEER));
-        let config = object(&format!(r#"{{ "uri": "sip:alice@example.com", "servers": ["{url}"] }}"#));
+        let config = object(&format!(r#"{{ "uri": "sip:alice@example.com", "servers": [{{ "url": "{url}" }}] }}"#));
         let notified = Rc::new(Cell::new(0));
         let count = notified.clone();
         let notify = Closure::<dyn FnMut()>::new(move || count.set(count.get() + 1));

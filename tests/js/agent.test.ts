@@ -23,6 +23,7 @@ const RESPONSE = { status: 200, reason: "OK", headers: [["Expires", "600"] as [s
 test("options of the wrong shape throw a TypeError at once", () => {
   const wrong: unknown[] = [
     { uri: "alice" }, { uri: "tel:+15" }, { servers: [] }, { servers: "https://example.com" }, { servers: [7] },
+    { servers: [{ url: "ws://a", weight: -1 }] },
     { rel100: "always" }, { registerExpires: 0 }, { registerExpires: 1.5 }, { t1: 100 }, { credentials: { username: "" } },
   ];
   for (const options of wrong) {
@@ -33,7 +34,7 @@ test("options of the wrong shape throw a TypeError at once", () => {
 test("the configuration of the core; the options keep their defaults", async () => {
   const { engine } = await connected({ servers: "ws://localhost:1", credentials: { username: "alice", password: "x" } });
   const { config } = engine;
-  assert.deepEqual(config.servers, ["ws://localhost:1"]);
+  assert.deepEqual(config.servers, [{ url: "ws://localhost:1" }]);
   assert.deepEqual(config.credentials, { username: "alice", password: "x" });
   assert.deepEqual([config.rel100, config.reliableProgress, config.askCredentials], ["supported", "always", false]);
 });

@@ -151,7 +151,9 @@ impl Pair {
     fn deliver(&mut self, to: usize, octets: &[u8]) {
         let Some(side) = self.sides.get(to).filter(|side| side.is_open) else { return };
         let flow = side.flow;
-        self.wire.received(to, &Message::parse(octets).expect("what agents send can be read"));
+        if octets != b"\r\n" {
+            self.wire.received(to, &Message::parse(octets).expect("what agents send can be read"));
+        }
         self.input(to, Input::Frame { flow, octets });
     }
 
@@ -199,8 +201,8 @@ impl Pair {
     }
 
     fn send(&mut self, of: usize, frame: Vec<u8>) {
-        if frame.iter().all(|octet| b"\r\n".contains(octet)) {
-            return;
+        if frame == b"\r\n\r\n" {
+            return self.plan(1, Happening::Frame { to: of, octets: b"\r\n".to_vec() });
         }
         assert!(self.sides.get(of).is_some_and(|side| side.is_open), "sent without a connection");
         self.wire.sent(of, &Message::parse(&frame).expect("what agents send can be read"));

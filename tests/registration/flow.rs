@@ -3,8 +3,8 @@
 
 use crate::client::Client;
 use prackle::agent::Input;
-use prackle::message::Name;
-use prackle::protocol::{Cause, Command, ConnectionState, Event};
+use prackle::message::{Method, Name};
+use prackle::protocol::{Cause, Command, ConnectionState, Event, Server};
 use prackle::time::Instant;
 
 const ROUTE: &str = "Service-Route: <sip:edge.example.com;transport=ws;lr>, <sip:home.example.com;lr>\r\n";
@@ -250,7 +250,7 @@ fn the_flow_timer_of_the_registrar_sets_the_pace() {
 fn a_server_that_stops_answering_pings_is_left_and_registered_with_anew() {
     let mut client = Client::registered();
     client.pass(28_000);
-    client.receive("\r\n");
+    client.pongs = false;
     client.take();
     client.pass(40_000);
     let expected = ["<disconnected>", "<unregistered Connection>", "<connected>", "REGISTER", "<registering>"];
@@ -284,4 +284,129 @@ fn the_events_of_the_connection_tell_the_truth() {
     let (retry_in, cause) = told.expect("it was told");
     assert_eq!(cause, Some(Cause::Connection));
     assert!(retry_in.is_some(), "it will be opened again");
+}
+
+/// Alice with two servers, registering at the first.
+fn between_two() -> Client {
+    let mut client = Client::with(|config| config.servers.push(Server::new("wss://other.example.com")));
+    client.register();
+    client.take();
+    client
+}
+
+#[test]
+fn a_server_that_cannot_register_gives_way_to_the_next_one() {
+    for status in [408, 500, 503, 504] {
+        let mut client = between_two();
+        client.answer(status, "Retry-After: 600\r\n");
+        let moved = ["<disconnected>", "<unregistered Connection>", "<connected>", "REGISTER", "<registering>"];
+        assert_eq!(client.take(), moved, "{status}");
+        client.grant(600, "");
+        assert_eq!(client.take(), ["<registered 600>", "<settled 1 200>"], "the application hears of no failure");
+    }
+}
+
+#[test]
+fn when_no_server_can_register_that_is_told_and_tried_again_later() {
+    let mut client = between_two();
+    client.answer(503, "");
+    client.take();
+    client.answer(503, "");
+    assert_eq!(client.take(), ["<unregistered ServerError 503 retry>", "<failed 1 ServerError 503>"]);
+    client.pass(2_000);
+    client.take();
+    client.grant(600, "");
+    assert_eq!(client.take(), ["<registered 600>"]);
+}
+
+#[test]
+fn a_refusal_of_the_registrar_is_no_fault_of_the_connection() {
+    let mut client = between_two();
+    client.answer(403, "");
+    assert_eq!(client.take(), ["<unregistered Unauthorized 403>", "<failed 1 Unauthorized 403>"]);
+}
+
+#[test]
+fn a_server_that_never_answers_a_register_gives_way() {
+    let mut client = between_two();
+    client.pass(31_999);
+    assert_eq!(client.take(), [""; 0]);
+    client.pass(1);
+    let moved = ["<disconnected>", "<unregistered Connection>", "<connected>", "REGISTER", "<registering>"];
+    assert_eq!(client.take(), moved);
+}
+
+#[test]
+fn a_lone_server_that_never_answers_anything_is_connected_to_anew() {
+    let mut client = Client::new();
+    client.pongs = false;
+    client.register();
+    client.take();
+    client.pass(32_000);
+    let told = ["<unregistered Timeout 408 retry>", "<failed 1 Timeout 408>", "<disconnected>"];
+    assert_eq!(client.take().get(..3), Some(&told.map(String::from)[..]));
+}
+
+#[test]
+fn a_server_without_pongs_is_asked_by_options() {
+    let mut client = Client::registered();
+    client.pongs = false;
+    client.pass_until_sent(60_000);
+    let options = client.last();
+    assert_eq!((options.method(), options.uri()), (Method::Options, "sip:example.com"));
+    client.respond(&options, 404, "");
+    let next = client.pass_until_sent(60_000);
+    assert!((22_400..=28_000).contains(&next), "{next}");
+    client.take();
+    client.pass(10_000);
+    assert_eq!(client.take().first().map(String::as_str), Some("<disconnected>"), "it had answered before");
+}
+
+#[test]
+fn silence_after_a_request_has_the_connection_looked_at() {
+    let mut client = Client::registered();
+    client.pass(28_000);
+    client.pongs = false;
+    client.take();
+    let since = client.time();
+    client.options();
+    client.pass(20_000);
+    let lost = client.take_timed().into_iter().find(|(_, words)| words == "<disconnected>");
+    assert_eq!(lost.map(|(at, _)| at), Some(since + 15_000), "5 s without a word, and 10 s for a pong");
+}
+
+#[test]
+fn another_network_makes_the_connection_prove_itself_and_ends_a_pause() {
+    let mut client = Client::registered();
+    client.pongs = false;
+    let count = client.line_ends.len();
+    client.network(false);
+    client.network(true);
+    client.pass(0);
+    assert_eq!(client.line_ends.len(), count + 1, "one ping for both");
+    client.lose_connection();
+    client.pass(200);
+    client.take();
+    client.reachable();
+    client.network(false);
+    assert_eq!(client.take(), [""; 0]);
+    client.network(true);
+    assert_eq!(client.take().first().map(String::as_str), Some("<connected>"));
+}
+
+#[test]
+fn the_gruu_is_the_contact_of_dialogs_but_not_of_the_registration() {
+    const GRUU: &str = "sip:alice@example.com;gr=urn:uuid:00000000-0000-4000-8000-00000000a11c";
+    let mut client = Client::new();
+    client.register();
+    let register = client.last();
+    let contact = register.header(Name::Contact).expect("a Contact").to_owned();
+    client.respond(&register, 200, &format!("Contact: {contact};pub-gruu=\"{GRUU}\"\r\n"));
+    client.invite();
+    assert_eq!(client.last().header(Name::Contact), Some(format!("<{GRUU}>").as_str()));
+    client.register();
+    assert_eq!(client.last().header(Name::Contact), Some(contact.as_str()));
+    client.grant(600, "");
+    client.invite();
+    assert!(client.last().header(Name::Contact).is_some_and(|contact| contact.contains(".invalid")), "it is gone");
 }

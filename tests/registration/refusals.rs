@@ -3,7 +3,7 @@
 use crate::client::{Client, alice, field, password};
 use prackle::agent::UserAgent;
 use prackle::protocol::{
-    CallId, CallOptions, Command, Config, Credentials, Field, RefusalCode, RequestNumber, RequestOptions, Token,
+    CallId, CallOptions, Command, Config, Credentials, Field, RefusalCode, RequestNumber, RequestOptions, Server, Token,
 };
 use prackle::time::Instant;
 
@@ -231,15 +231,15 @@ fn servers_must_be_websocket_addresses() {
         "sip:example.com",
     ] {
         assert_eq!(
-            configured(|config| config.servers = vec![server.to_owned()]),
+            configured(|config| config.servers = vec![Server::new(server)]),
             Err(RefusalCode::InvalidUri),
             "{server}"
         );
-        let among = vec!["wss://good.example.com".to_owned(), server.to_owned()];
+        let among = vec![Server::new("wss://good.example.com"), Server::new(server)];
         assert_eq!(configured(|config| config.servers = among), Err(RefusalCode::InvalidUri), "{server}");
     }
     assert_eq!(configured(|config| config.servers = Vec::new()), Err(RefusalCode::InvalidUri));
-    assert_eq!(configured(|config| config.servers = vec!["ws://[::1]:8080/sip?a=b".to_owned()]), Ok(()));
+    assert_eq!(configured(|config| config.servers = vec![Server::new("ws://[::1]:8080/sip?a=b")]), Ok(()));
 }
 
 #[test]

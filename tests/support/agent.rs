@@ -47,6 +47,8 @@ pub(crate) struct Driver {
     pub(crate) peer: Peer,
     /// The keep-alives sent, each with its time.
     pub(crate) line_ends: Vec<(u64, Vec<u8>)>,
+    /// Whether the server answers them.
+    pub(crate) pongs: bool,
     /// How events are told in words.
     pub(crate) tell: fn(&Event) -> Option<String>,
     /// The events, when they are kept.
@@ -86,6 +88,7 @@ impl Driver {
             rseq: 0,
             peer: Peer::new("one"),
             line_ends: Vec::new(),
+            pongs: true,
             tell: told,
             events: None,
             calls: 1,
@@ -139,9 +142,20 @@ impl Driver {
         self.drain();
     }
 
-    /// The server can be reached again, now.
-    pub(crate) fn restore_connection(&mut self) {
+    /// The machine has a network, or none.
+    pub(crate) fn network(&mut self, online: bool) {
+        self.agent.handle(Instant::from_millis(self.now), Input::Network { online });
+        self.drain();
+    }
+
+    /// The server can be reached again.
+    pub(crate) fn reachable(&mut self) {
         self.is_open = true;
+    }
+
+    /// The server can be reached again, and is, now.
+    pub(crate) fn restore_connection(&mut self) {
+        self.reachable();
         self.command(Command::Connect);
         if let Some(flow) = self.opening.take() {
             self.opened(flow);
@@ -286,7 +300,7 @@ impl Driver {
         let open = self.is_open && flow == self.flow;
         assert!(open, "sent without a connection: {}", String::from_utf8_lossy(frame));
         if frame.iter().all(|octet| b"\r\n".contains(octet)) {
-            return self.line_ends.push((self.time(), frame.to_owned()));
+            return self.note_line_ends(frame);
         }
         let Ok(message) = Message::parse(frame) else {
             // The refusal of a message that has no such CSeq as it should have echoes it.
@@ -296,6 +310,14 @@ impl Driver {
         self.learn(&message);
         self.seen.push(Seen { at: self.now - ORIGIN, words: words(&message) });
         self.sent.push((self.now - ORIGIN, message));
+    }
+
+    fn note_line_ends(&mut self, frame: &[u8]) {
+        self.line_ends.push((self.time(), frame.to_owned()));
+        if self.pongs && frame == b"\r\n\r\n" {
+            let (now, flow) = (Instant::from_millis(self.now), self.flow);
+            self.agent.handle(now, Input::Frame { flow, octets: b"\r\n" });
+        }
     }
 
     /// What the peer has to know for requests in the dialog.

@@ -3,7 +3,7 @@
 
 use super::caller::{ANSWER, Caller, OFFER, TARGET, contact, field, values};
 use prackle::message::Name;
-use prackle::protocol::{CallId, CallOptions, Cause, Command, Media, RefusalCode, Rel100};
+use prackle::protocol::{CallId, CallOptions, Cause, Command, Media, RefusalCode, Rel100, Server};
 
 fn policy(rel100: Rel100) -> Caller {
     Caller::with(|config| config.rel100 = rel100).called(CallOptions::default())
@@ -118,7 +118,7 @@ fn no_fallback_for_another_extension() {
 #[test]
 fn the_via_is_that_of_the_connection() {
     for (server, transport) in [("wss://edge.example.com", "WSS"), ("ws://127.0.0.1:8080/sip", "WS")] {
-        let alice = Caller::with(|config| config.servers = vec![server.to_owned()]).called(CallOptions::default());
+        let alice = Caller::with(|config| config.servers = vec![Server::new(server)]).called(CallOptions::default());
         let invite = alice.last();
         let via = invite.header(Name::Via).unwrap_or_default().to_owned();
         assert!(via.starts_with(&format!("SIP/2.0/{transport} ")), "{via}");

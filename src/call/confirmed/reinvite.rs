@@ -117,7 +117,7 @@ impl Confirmed {
             return self.settle_reinvite(ctx, Err(failed));
         }
         let mut draft = self.dialog.request("INVITE");
-        draft.fields.push((Name::Contact, ["<", &ctx.identity.contact, ">"].concat()));
+        draft.fields.push((Name::Contact, ctx.identity.dialog_contact()));
         draft.fields.extend(extensions(self.rel100));
         draft.describe(offer.clone());
         self.count_anew(draft.cseq);

@@ -92,7 +92,7 @@ pub(super) fn draft(ctx: &mut Context, target: &str, rel100: Rel100, options: &C
     to.push_str(target);
     to.push('>');
     let mut draft = ctx.draft("INVITE", target, to);
-    draft.fields.push((Name::Contact, ["<", &ctx.identity.contact, ">"].concat()));
+    draft.fields.push((Name::Contact, ctx.identity.dialog_contact()));
     draft.fields.extend(extensions(rel100));
     draft.extra.clone_from(&options.headers);
     draft
