@@ -1,10 +1,11 @@
 //! Which connections live, and which one has taken the place of another.
 //!
 //! A browser that loses its connection comes back on a new one and registers the same
-//! instance again (RFC 5626 section 4.2). Dialogs and transactions that ran over the old
-//! flow go on over the new one.
+//! instance again (RFC 5626 section 4.2); one that never registered is known by the random
+//! host in its Via (RFC 7118 appendix B.1). Dialogs and transactions that ran over the
+//! old flow go on over the new one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use prackle::time::{Duration, Instant};
 use prackle::transaction::FlowId;
@@ -12,22 +13,41 @@ use prackle::transaction::FlowId;
 /// The connections of the server.
 #[derive(Default)]
 pub struct Flows {
-    live: BTreeSet<FlowId>,
-    /// Closed flows that may still be taken over, and until when.
-    closed: BTreeMap<FlowId, Instant>,
+    /// The open ones, each with the sent-by host of its first request.
+    live: BTreeMap<FlowId, Option<String>>,
+    /// Closed flows that may still be taken over.
+    closed: BTreeMap<FlowId, Closed>,
     successors: BTreeMap<FlowId, FlowId>,
+}
+
+/// What is remembered of a connection that may come back, and until when.
+struct Closed {
+    until: Instant,
+    host: Option<String>,
 }
 
 impl Flows {
     /// A connection has been opened.
     pub fn open(&mut self, flow: FlowId) {
-        self.live.insert(flow);
+        self.live.insert(flow, None);
     }
 
     /// A connection is gone; its client may come back within [`GRACE`].
     pub fn close(&mut self, now: Instant, flow: FlowId) {
-        if self.live.remove(&flow) {
-            self.closed.insert(flow, now + GRACE);
+        if let Some(host) = self.live.remove(&flow) {
+            self.closed.insert(flow, Closed { until: now + GRACE, host });
+        }
+    }
+
+    /// A request on `flow` names `host` in its topmost Via: a connection that had the same one
+    /// and is gone has come back as this one.
+    pub fn sent_by(&mut self, flow: FlowId, host: &str) {
+        let Some(own @ None) = self.live.get_mut(&flow) else { return };
+        *own = Some(host.to_owned());
+        let same = |closed: &Closed| closed.host.as_deref().is_some_and(|of| of.eq_ignore_ascii_case(host));
+        let old: Vec<FlowId> = self.closed.iter().filter(|(_, closed)| same(closed)).map(|(old, _)| *old).collect();
+        for old in old {
+            self.take_over(old, flow);
         }
     }
 
@@ -46,7 +66,7 @@ impl Flows {
 
     /// Flows whose client did not come back in time, one by one.
     pub fn expire(&mut self, now: Instant) -> Option<FlowId> {
-        let (&flow, _) = self.closed.iter().find(|(_, until)| **until <= now)?;
+        let (&flow, _) = self.closed.iter().find(|(_, closed)| closed.until <= now)?;
         self.closed.remove(&flow);
         self.successors.retain(|_, successor| *successor != flow);
         Some(flow)
@@ -54,13 +74,13 @@ impl Flows {
 
     /// When `expire` has something to do.
     pub fn deadline(&self) -> Option<Instant> {
-        self.closed.values().min().copied()
+        self.closed.values().map(|closed| closed.until).min()
     }
 
     /// The connection that today leads where `flow` led, if there is one.
     pub fn resolve(&self, flow: FlowId) -> Option<FlowId> {
-        let today = if self.live.contains(&flow) { flow } else { *self.successors.get(&flow)? };
-        self.live.contains(&today).then_some(today)
+        let today = if self.live.contains_key(&flow) { flow } else { *self.successors.get(&flow)? };
+        self.live.contains_key(&today).then_some(today)
     }
 
     /// Whether `flow` is dead, but its client may still come back.
@@ -100,6 +120,26 @@ mod tests {
         flows.take_over(flow(2), flow(3));
         assert_eq!(flows.resolve(flow(1)), Some(flow(3)));
         assert_eq!(flows.deadline(), None);
+    }
+
+    #[test]
+    fn a_host_that_comes_back_takes_over_what_is_gone_and_nothing_else() {
+        let mut flows = Flows::default();
+        let start = Instant::from_millis(0);
+        for (number, host) in [(1, "a.invalid"), (2, "b.invalid")] {
+            flows.open(flow(number));
+            flows.sent_by(flow(number), host);
+        }
+        flows.open(flow(3));
+        flows.sent_by(flow(3), "a.invalid");
+        flows.close(start, flow(1));
+        flows.close(start, flow(2));
+        assert_eq!([1, 2].map(|number| flows.resolve(flow(number))), [None, None], "it was there before");
+        flows.open(flow(4));
+        flows.sent_by(flow(4), "B.invalid");
+        // One connection is one client's: a second host is not believed.
+        flows.sent_by(flow(4), "a.invalid");
+        assert_eq!([1, 2].map(|number| flows.resolve(flow(number))), [None, Some(flow(4))]);
     }
 
     #[test]

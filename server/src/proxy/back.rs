@@ -6,7 +6,7 @@ use prackle::transaction::{ClientId, ClientVerdict, FlowId, ServerId};
 
 use super::Proxy;
 use super::best::best;
-use super::context::{State, Target};
+use super::context::{Context, State, Target};
 use super::early::EarlyExpiry;
 use super::forward::own_response;
 
@@ -174,9 +174,13 @@ impl Proxy {
     /// RFC 6228 section 6: while others still ring, the caller hears by a 199 that this
     /// branch does not any more.
     fn tell_ended_dialogs(&mut self, now: Instant, server: ServerId, index: usize, status: u16) {
-        let Some(context) = self.contexts.get_mut(&server) else { return };
+        let tags = self.contexts.get_mut(&server).map(|context| context.take_ended_dialogs(index));
+        self.tell_ended(now, server, &tags.unwrap_or_default(), status);
+    }
+
+    fn tell_ended(&mut self, now: Instant, server: ServerId, tags: &[String], status: u16) {
+        let Some(context) = self.contexts.get(&server) else { return };
         let upstream = context.upstream;
-        let tags = context.take_ended_dialogs(index);
         let cause = status.to_string();
         let reason = ["SIP;cause=", &cause, ";text=\"", reason_phrase(status), "\""].concat();
         let frames: Vec<_> = tags
@@ -203,6 +207,8 @@ impl Proxy {
                 let result = own_response(&context.request, 504);
                 context.responses.extend(result);
                 self.conclude(now, server);
+                let tag = self.contexts.get(&server).map(Context::ended_early_dialog);
+                self.tell_ended(now, server, &tag.unwrap_or_default(), 504);
             }
             None => {}
         }

@@ -126,14 +126,19 @@ impl Context {
         earlier(branches, self.early.as_ref().and_then(VirtualUas::deadline))
     }
 
-    /// The tags of early dialogs on branch `index` whose end upstream has to be told by a 199
-    /// (RFC 6228 section 6); they count as told then.
-    pub(super) fn take_ended_dialogs(&mut self, index: usize) -> Vec<String> {
-        let wanted = self.is_invite()
+    /// Whether upstream has to be told by a 199 when an early dialog ends (RFC 6228 section 6).
+    fn wants_199(&self) -> bool {
+        self.is_invite()
             && !self.answered
             && self.request.to_tag().is_none()
             && self.request.has_token(Name::Supported, "199")
-            && ![Name::Require, Name::ProxyRequire].iter().any(|name| self.request.has_token(*name, "100rel"));
+            && ![Name::Require, Name::ProxyRequire].iter().any(|name| self.request.has_token(*name, "100rel"))
+    }
+
+    /// The tags of early dialogs on branch `index` whose end upstream has to be told; they
+    /// count as told then.
+    pub(super) fn take_ended_dialogs(&mut self, index: usize) -> Vec<String> {
+        let wanted = self.wants_199();
         let Some(branch) = self.branches.get_mut(index).filter(|_| wanted) else { return Vec::new() };
         let open = branch.dialogs.iter_mut().filter(|dialog| !dialog.ended);
         open.map(|dialog| {
@@ -141,6 +146,11 @@ impl Context {
             dialog.tag.clone()
         })
         .collect()
+    }
+
+    /// The same of the virtual UAS, which has one.
+    pub(super) fn ended_early_dialog(&self) -> Vec<String> {
+        self.early.iter().filter(|_| self.wants_199()).map(|early| early.tag.clone()).collect()
     }
 }
 

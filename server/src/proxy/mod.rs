@@ -166,6 +166,7 @@ impl Proxy {
     }
 
     fn request(&mut self, now: Instant, flow: FlowId, request: Message) {
+        self.flows.sent_by(flow, request.via().host);
         match self.transactions.receive(now, flow, &request) {
             // RFC 3261 section 16.3: to a proxy a merged request is a request like any other.
             ServerVerdict::New(server) | ServerVerdict::Merged(server) => self.admit(now, flow, server, request),

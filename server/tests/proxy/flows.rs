@@ -72,3 +72,27 @@ fn a_request_into_a_dead_flow_gets_430() {
     bench.send(1, &in_dialog(1, "BYE", 2, &accepted, ""));
     bench.status(1, 430);
 }
+
+// RFC 7118 appendix B.1: the random host of its Via is all that is known of a caller that
+// never registered.
+#[test]
+fn a_caller_that_comes_back_without_registering_keeps_its_call() {
+    let mut bench = bench(&[2]);
+    let invites = call(&mut bench, "", &[2]);
+    let contact = format!("Contact: <{}>\r\n", contact_uri(2, "bob"));
+    bench.send(2, &response(&invites[0], 183, "b", &contact, ""));
+    let early = bench.status(1, 183);
+    bench.close(1);
+    bench.advance(5_000);
+    bench.open(7);
+    // Any request of it, even one that is refused, shows that it is back.
+    bench.send(7, &in_dialog(1, "UPDATE", 2, &early, ""));
+    bench.request(2, "UPDATE");
+    bench.advance(60_000);
+    bench.send(2, &response(&invites[0], 200, "b", &contact, ANSWER));
+    let statuses: Vec<_> = std::iter::from_fn(|| bench.next(7)).filter_map(|response| response.status()).collect();
+    assert_eq!(statuses, [100, 200], "the UPDATE's, the INVITE's");
+    bench.send(2, &from_callee(2, "BYE", 1, &invites[0], "b"));
+    bench.request(7, "BYE");
+    bench.nothing(1);
+}
