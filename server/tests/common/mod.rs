@@ -75,7 +75,12 @@ impl Bench {
 
     /// The next message sent on `flow`.
     pub fn take(&mut self, flow: u32) -> Message {
-        self.inbox.entry(flow).or_default().pop_front().unwrap_or_else(|| panic!("nothing was sent on flow {flow}"))
+        self.next(flow).unwrap_or_else(|| panic!("nothing was sent on flow {flow}"))
+    }
+
+    /// The same, if there is one.
+    pub fn next(&mut self, flow: u32) -> Option<Message> {
+        self.inbox.entry(flow).or_default().pop_front()
     }
 
     /// The next message on `flow`, which must be a response of this status.
@@ -320,11 +325,11 @@ pub fn reliable(flow: u32, user: &str, rseq: u32) -> String {
     format!("Require: 100rel\r\nRSeq: {rseq}\r\nContact: <{}>\r\n", contact_uri(flow, user))
 }
 
-/// The octets below the topmost Via.
-pub fn below_via(message: &Message) -> String {
-    let text = text(message);
-    let (_, rest) = text.split_once("Via: ").expect("Via");
-    rest.split_once("\r\n").expect("a line").1.to_owned()
+/// A message as the next hop is to get it: the same octets but for the topmost Via.
+pub fn without_first_via(frame: &str) -> String {
+    let (head, rest) = frame.split_once("Via: ").expect("Via");
+    let (_, below) = rest.split_once("\r\n").expect("a line");
+    format!("{head}{below}")
 }
 
 pub fn text(message: &Message) -> String {
