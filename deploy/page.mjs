@@ -1,0 +1,54 @@
+// The demo page as its own development server would serve it, with Kamailio behind it: the files,
+// the demo users, and a WebSocket on the same port that is passed on to the edge octet by octet.
+import { createReadStream } from "node:fs";
+import { createServer } from "node:http";
+import { connect } from "node:net";
+import { extname, join, normalize } from "node:path";
+import { at } from "../scripts/project.mjs";
+
+const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".wasm": "application/wasm", ".map": "application/json" };
+
+/** Serves on a free port; `edge` is the port of the edge's WebSocket. */
+export async function servePage({ edge, domain, users }) {
+  const accounts = Object.entries(users).map(([username, password]) => (
+    { username, password, uri: `sip:${username}@${domain}`, displayName: username[0].toUpperCase() + username.slice(1) }
+  ));
+  let given = 0;
+  const answers = {
+    "/demo-users": () => ({ domain, path: "/ws", users: accounts, numbers: [] }),
+    "/demo-user": () => accounts[given++ % accounts.length],
+  };
+  const server = createServer(({ url }, response) => {
+    const path = url.split("?")[0];
+    if (Object.hasOwn(answers, path)) response.setHeader("content-type", "application/json").end(JSON.stringify(answers[path]()));
+    else sendFile(path === "/" ? "/index.html" : path, response);
+  });
+  server.on("upgrade", (request, socket, head) => passOn(request, socket, head, edge));
+  await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
+  return {
+    address: `http://localhost:${server.address().port}/`,
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+function sendFile(path, response) {
+  const file = createReadStream(join(at("dist", "www"), normalize(path)));
+  file.once("error", () => response.writeHead(404).end());
+  file.once("open", () => {
+    response.setHeader("content-type", TYPES[extname(path)] ?? "application/octet-stream");
+    file.pipe(response);
+  });
+}
+
+function passOn({ url, rawHeaders }, socket, head, edge) {
+  const fields = rawHeaders.flatMap((name, index) => (index % 2 === 0 ? [`${name}: ${rawHeaders[index + 1]}`] : []));
+  const upstream = connect(edge, "127.0.0.1", () => {
+    upstream.write([`GET ${url} HTTP/1.1`, ...fields, "", ""].join("\r\n"));
+    upstream.write(head);
+    socket.pipe(upstream).pipe(socket);
+  });
+  for (const end of [socket, upstream]) end.on("error", () => end.destroy()).on("close", () => (end === socket ? upstream : socket).destroy());
+}

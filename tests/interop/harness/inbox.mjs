@@ -1,0 +1,52 @@
+// What has arrived, in order, and those who wait for what has not: a case says what it expects
+// next, and never sleeps.
+
+/** How long anything may take that is not itself a matter of time. */
+export const PATIENCE_MS = 15_000;
+
+/** Things that came, each to be taken once. */
+export class Inbox {
+  #items = [];
+  #waiting = [];
+  #name;
+
+  constructor(name) {
+    this.#name = name;
+  }
+
+  /** Everything that came so far. */
+  get items() {
+    return this.#items.map(({ item }) => item);
+  }
+
+  push(item) {
+    const entry = { item, taken: false };
+    this.#items.push(entry);
+    const index = this.#waiting.findIndex(({ wanted }) => wanted(item));
+    if (index < 0) return;
+    entry.taken = true;
+    const [{ resolve }] = this.#waiting.splice(index, 1);
+    resolve(item);
+  }
+
+  /** The first thing not taken yet that is as wanted, now or when it comes. */
+  take(what, wanted, within = PATIENCE_MS) {
+    const entry = this.#items.find(({ item, taken }) => !taken && wanted(item));
+    if (entry !== undefined) {
+      entry.taken = true;
+      return Promise.resolve(entry.item);
+    }
+    return new Promise((resolve, reject) => {
+      const waiter = { wanted, resolve };
+      const timer = setTimeout(() => {
+        this.#waiting.splice(this.#waiting.indexOf(waiter), 1);
+        reject(new Error(`${this.#name}: no ${what} within ${within} ms`));
+      }, within);
+      waiter.resolve = (item) => {
+        clearTimeout(timer);
+        resolve(item);
+      };
+      this.#waiting.push(waiter);
+    });
+  }
+}

@@ -1,0 +1,177 @@
+// The laboratory: Kamailio (a registrar and an edge), rtpengine and coturn on loopback, a browser,
+// and the pages. Each case has users, pages and sockets of its own, which are gone after it.
+import { createReadStream, mkdtempSync } from "node:fs";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { freePorts, makeCertificate, makeDatabase, removeFolder, startEdge, startRegistrar, startRtpengine, startTurn } from "../../../deploy/servers.mjs";
+import { root, startBrowser } from "../../e2e/support.mjs";
+import { Peer } from "./peer.mjs";
+import { Phone } from "./phone.mjs";
+
+export const DOMAIN = "prackle.test";
+const FLAGS = [
+  "--disable-gpu", "--disable-dev-shm-usage", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
+  // rtpengine and coturn are on this machine, and resolve no mDNS names.
+  "--allow-loopback-in-peer-connection", "--disable-features=WebRtcHideLocalIpsWithMdns",
+  "--autoplay-policy=no-user-gesture-required",
+  "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
+];
+
+const PAGE = "<!doctype html><link rel=icon href=data:,><script type=module src=page.js></script>";
+const FILES = {
+  "/page.js": ["text/javascript", join(root, "tests", "interop", "harness", "page.js")],
+  "/index.js": ["text/javascript", join(root, "dist", "index.js")],
+  "/prackle.wasm": ["application/wasm", join(root, "dist", "prackle.wasm")],
+};
+
+/** How many users the database has: each case takes new ones. */
+const USERS = 400;
+const passwordOf = (user) => `secret-of-${user}`;
+
+/** Servers that are set up alike; a case may want them otherwise than usual. */
+class World {
+  #lab;
+  #users;
+  servers = [];
+
+  constructor(lab, users) {
+    this.#lab = lab;
+    this.#users = users;
+  }
+
+  async start(folder, { registrar = {}, edge = {}, secure = false } = {}) {
+    const names = Array.from({ length: USERS }, (_, index) => `u${index + 1}`);
+    const database = makeDatabase(join(folder, "db"), DOMAIN, Object.fromEntries(names.map((name) => [name, passwordOf(name)])));
+    const [port, ws] = [await freePorts(1), await freePorts(3)];
+    this.registrar = await startRegistrar(folder, { domain: DOMAIN, database, rtpengine: this.#lab.rtpenginePort, port, ...registrar });
+    this.servers.push(this.registrar);
+    const certificate = secure ? makeCertificate(folder) : undefined;
+    const ports = { ws, wss: ws + 1, inside: ws + 2 };
+    // A laboratory is one address that sends what a hundred would.
+    this.edge = await startEdge(folder, { ports, registrar: this.registrar.address, certificate, REQUESTS_IN_2_S: 5000, ...edge });
+    this.servers.push(this.edge);
+    return this;
+  }
+
+  nextUser() {
+    return this.#users();
+  }
+
+  async stop() {
+    for (const server of this.servers.reverse()) await server.stop();
+  }
+}
+
+/** Everything that the cases share. */
+export class Lab {
+  #folder = mkdtempSync(join(tmpdir(), "prackle-interop-"));
+  #worlds = new Map();
+  #closing = [];
+  #lastUser = 0;
+
+  async start() {
+    const [control, media] = [await freePorts(1), await freePorts(200)];
+    const rtpengine = await startRtpengine(this.#folder, { port: control, media });
+    this.rtpenginePort = control;
+    this.#closing.push(() => rtpengine.stop());
+    this.browser = await startBrowser(FLAGS);
+    this.#closing.push(() => this.browser.close());
+    const pages = createServer(({ url }, response) => {
+      const [type, file] = FILES[url] ?? ["text/html"];
+      response.setHeader("content-type", type);
+      if (file === undefined) response.end(PAGE);
+      else createReadStream(file).pipe(response);
+    });
+    await new Promise((listening) => pages.listen(0, "127.0.0.1", listening));
+    this.page = `http://localhost:${pages.address().port}/`;
+    this.#closing.push(() => pages.close());
+  }
+
+  /** Servers with these settings; the same ones for all cases that want the same, unless `alone`. */
+  world(settings = {}, { alone = false } = {}) {
+    const key = alone ? Symbol("alone") : JSON.stringify(settings);
+    if (!this.#worlds.has(key)) {
+      const folder = mkdtempSync(join(this.#folder, "world-"));
+      this.#worlds.set(key, new World(this, () => `u${(this.#lastUser += 1)}`).start(folder, settings));
+    }
+    return this.#worlds.get(key);
+  }
+
+  /** coturn, when first asked for. */
+  turn() {
+    this.#turn ??= this.#startTurn();
+    return this.#turn;
+  }
+
+  #turn;
+
+  async #startTurn() {
+    const account = { username: "turn-user", password: "turn-secret" };
+    const [port, relay] = [await freePorts(1), await freePorts(100)];
+    const server = await startTurn(this.#folder, { port, relay, realm: DOMAIN, ...account });
+    this.#closing.push(() => server.stop());
+    return { urls: `turn:127.0.0.1:${port}?transport=udp`, username: account.username, credential: account.password };
+  }
+
+  /** Ends everything; the logs go with it, unless something failed. */
+  async close({ keep = false } = {}) {
+    for (const world of await Promise.allSettled(this.#worlds.values())) await world.value?.stop();
+    for (const close of this.#closing.reverse()) await close();
+    if (keep) return this.#folder;
+    removeFolder(this.#folder);
+    return undefined;
+  }
+}
+
+/** What a case has in its hands. */
+export class Bench {
+  #lab;
+  #world;
+  #closing = [];
+  #phones = [];
+
+  constructor(lab, world) {
+    this.#lab = lab;
+    this.#world = world;
+  }
+
+  get lab() {
+    return this.#lab;
+  }
+
+  get world() {
+    return this.#world;
+  }
+
+  /** A page with a user agent of a new user; registered, unless said otherwise. */
+  async phone({ registered = true, server = this.#world.edge.ws, user = this.#world.nextUser(), ...options } = {}) {
+    const context = await this.#lab.browser.newContext({ ignoreHTTPSErrors: true });
+    this.#closing.push(() => context.close());
+    const phone = new Phone(await context.newPage(), { user, password: passwordOf(user), domain: DOMAIN, server });
+    this.#phones.push(phone);
+    await phone.open(this.#lab.page, options);
+    if (registered) await phone.register();
+    return phone;
+  }
+
+  /** A scripted peer; registered as a new user, unless said otherwise. */
+  async peer({ registered = true, user = this.#world.nextUser() } = {}) {
+    const peer = await new Peer(user, { domain: DOMAIN, registrar: this.#world.registrar.port }).open();
+    this.#closing.push(() => peer.close());
+    if (registered) await peer.register(passwordOf(user));
+    return peer;
+  }
+
+  /** Has something done when the case is over. */
+  after(work) {
+    this.#closing.push(work);
+  }
+
+  /** Ends the case: closes what it opened; says what went wrong unseen. */
+  async close() {
+    for (const close of this.#closing.reverse()) await close();
+    const faults = this.#phones.flatMap(({ faults: list }) => list);
+    if (faults.length > 0) throw new Error(`in the page: ${faults.join("; ")}`);
+  }
+}

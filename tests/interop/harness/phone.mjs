@@ -1,0 +1,158 @@
+// Prackle in a page, worked from here: commands go in, every event and every message on its
+// WebSocket comes out.
+import { Inbox } from "./inbox.mjs";
+import { plain } from "./sdp.mjs";
+import { Message } from "./sip.mjs";
+
+/** A page with one user agent. */
+export class Phone {
+  #page;
+  #calls = new Map();
+  /** What went wrong unseen. */
+  faults = [];
+
+  constructor(page, { user, password, domain, server }) {
+    this.#page = page;
+    this.user = user;
+    this.uri = `sip:${user}@${domain}`;
+    this.#settings = { uri: this.uri, servers: [server].flat(), credentials: { username: user, password } };
+    this.events = new Inbox(`${user}: events`);
+    this.wire = new Inbox(`${user}: messages`);
+  }
+
+  #settings;
+
+  /** Opens the page; the user agent connects. */
+  async open(address, { media = "canned", ...options } = {}) {
+    const page = this.#page;
+    page.on("pageerror", (error) => this.faults.push(error.message));
+    await page.exposeFunction("tell", (call, type, fields) => this.#told(call, type, fields));
+    await page.goto(address);
+    await page.waitForFunction(() => window.ready === true);
+    const canned = media === "canned" ? { description: plain() } : media;
+    await page.evaluate((all) => window.lab.start(all), { ...this.#settings, ...canned, ...options });
+    return this;
+  }
+
+  #told(call, type, fields) {
+    if (type === "trace") this.wire.push(Object.assign(new Message(Buffer.from(fields.entry.text)), { sent: fields.entry.direction === "sent", fault: fields.entry.fault }));
+    else if (call === null) this.events.push({ type, ...fields });
+    else this.#callOf(call).events.push({ type, ...fields });
+  }
+
+  #callOf(id) {
+    if (!this.#calls.has(id)) this.#calls.set(id, new PhoneCall(this, id));
+    return this.#calls.get(id);
+  }
+
+  /** Calls a method of the user agent: what it resolves with. Rejects with its error. */
+  async do(method, ...args) {
+    return settle(await this.#page.evaluate(([name, list]) => window.lab.agent(name, list), [method, args]));
+  }
+
+  register(options = {}) {
+    return this.do("register", options);
+  }
+
+  /** Begins a call. */
+  async call(target, options = {}) {
+    return this.#callOf(await this.#page.evaluate(([to, how]) => window.lab.call(to, how), [target, options]));
+  }
+
+  /** The next call that comes in. */
+  async incoming(within) {
+    const invite = await this.event("invite", {}, within);
+    return Object.assign(this.#callOf(invite.id), { invite });
+  }
+
+  /** The next event of the user agent with these fields. */
+  event(type, fields = {}, within) {
+    return this.events.take(`event ${type}`, (one) => one.type === type && matches(one, fields), within);
+  }
+
+  /** The next message that left, by its method or status. */
+  sent(what, within) {
+    return this.wire.take(`${what} sent`, (one) => one.sent && (one.status ?? one.start.split(" ")[0]) === what, within);
+  }
+
+  /** The next message that came, by its method or status. */
+  received(what, within) {
+    return this.wire.take(`${what} received`, (one) => !one.sent && (one.status ?? one.start.split(" ")[0]) === what, within);
+  }
+
+  /** How many messages of this kind have left so far. */
+  countSent(what) {
+    return this.wire.items.filter((one) => one.sent && (one.status ?? one.start.split(" ")[0]) === what).length;
+  }
+
+  /** What the media layer was asked, in order. */
+  mediaLog() {
+    return this.#page.evaluate(() => window.lab.mediaLog);
+  }
+
+  /** Runs a function in the page. */
+  evaluate(work, argument) {
+    return this.#page.evaluate(work, argument);
+  }
+}
+
+/** A call in the page. */
+export class PhoneCall {
+  constructor(phone, id) {
+    this.phone = phone;
+    this.id = id;
+    this.events = new Inbox(`${phone.user}: call ${id}`);
+  }
+
+  /** Calls a method of the call: what it resolves with. Rejects with its error. */
+  async do(method, ...args) {
+    return settle(await this.phone.evaluate(([id, name, list]) => window.lab.of(id, name, list), [this.id, method, args]));
+  }
+
+  /** The next event with these fields. */
+  event(type, fields = {}, within) {
+    return this.events.take(`event ${type} ${JSON.stringify(fields)}`, (one) => one.type === type && matches(one, fields), within);
+  }
+
+  /** How many events of a type there were. */
+  count(type) {
+    return this.events.items.filter((one) => one.type === type).length;
+  }
+
+  /** Waits for `answered`; rejects when the call fails. */
+  async answered() {
+    return settle(await this.phone.evaluate((id) => window.lab.promise(id, "answered"), this.id));
+  }
+
+  /** Waits for the end. */
+  async ended() {
+    return settle(await this.phone.evaluate((id) => window.lab.promise(id, "ended"), this.id));
+  }
+
+  /** Hangs up, and waits until it is over. */
+  hangup() {
+    return this.do("hangup");
+  }
+
+  state() {
+    return this.phone.evaluate((id) => window.lab.state(id), this.id);
+  }
+
+  /** Waits until a tone is heard. */
+  async hears(frequency, within = 15_000) {
+    const deadline = performance.now() + within;
+    for (;;) {
+      const loudness = await this.phone.evaluate(([id, tone]) => window.lab.loudness(id, tone), [this.id, frequency]);
+      if (loudness > -50) return;
+      if (performance.now() > deadline) throw new Error(`${this.phone.user}: nothing at ${frequency} Hz (${loudness} dB)`);
+      await new Promise((done) => setTimeout(done, 50));
+    }
+  }
+}
+
+function settle({ value, error }) {
+  if (error === undefined) return value;
+  throw Object.assign(new Error(error.message), error);
+}
+
+const matches = (event, fields) => Object.entries(fields).every(([name, value]) => event[name] === value);
