@@ -32,6 +32,11 @@ impl Life {
         Self { id, answered_at: None, confirmed: false, over: false }
     }
 
+    /// That of a dialog which is no part of its call any more: nothing is told of it.
+    pub(super) fn over(id: CallId) -> Self {
+        Self { over: true, ..Self::new(id) }
+    }
+
     pub(super) fn id(&self) -> CallId {
         self.id
     }

@@ -327,7 +327,10 @@ impl Call {
     }
 
     /// Lets go of a confirmed dialog that is over; only the ACK of its 2xx may be asked for again.
-    pub fn tidy(&mut self) {
+    pub fn tidy(&mut self, ctx: &Context) {
+        if let Setup::Outgoing(outgoing) = &mut self.setup {
+            outgoing.tidy(ctx);
+        }
         if !self.life.is_over() || self.confirmed.as_ref().is_none_or(|confirmed| !confirmed.is_done()) {
             return;
         }

@@ -1,8 +1,9 @@
 //! Several callees answer one INVITE: each has a dialog of its own (RFC 3261 section
 //! 13.2.2.4, RFC 3262 errata 4600 to 4604, RFC 6228, `P-050` to `P-057`, `P-158`, `P-159`).
 
-use super::caller::{ANSWER, Caller, contact, rack, require};
-use prackle::protocol::{CallOptions, Cause, Rel100};
+use super::caller::{ANSWER, Caller, challenge, contact, credentials, rack, require};
+use prackle::message::Name;
+use prackle::protocol::{CallOptions, Cause, Command, Config, Event, Rel100};
 
 /// Callees `a` and `b` have both sent a reliable 183 with RSeq 100.
 fn forked() -> Caller {
@@ -97,18 +98,151 @@ fn p_055_an_invite_that_is_sent_again_begins_anew() {
     alice.reliable(183, "a", 100, ANSWER);
     alice.reply(407, "proxy", "Proxy-Authenticate: Digest realm=\"r\", nonce=\"n\"\r\n", "");
     assert_eq!(alice.end(), Some((Cause::Unauthorized, Some(407))));
-    let mut alice =
-        Caller::with(|config| config.credentials = Some(super::caller::credentials())).called(CallOptions::default());
+    let mut alice = Caller::with(|config| config.credentials = Some(credentials())).called(CallOptions::default());
     alice.reliable(183, "a", 100, ANSWER);
-    alice.reply(407, "proxy", &super::caller::challenge("example.com", "n"), "");
+    alice.reply(407, "proxy", &challenge("example.com", "n"), "");
     alice.take();
     alice.reliable(183, "a", 7, ANSWER);
     assert_eq!(alice.take(), ["PRACK 7", "<remote>", "<progress 183 rel answer>"]);
     assert_eq!((alice.last().cseq().number, rack(&alice.last())), (3, "7 2 INVITE"));
 }
 
+/// An agent with credentials whose call callee `a` has answered, and then callee `b`.
+fn refusing(change: impl FnOnce(&mut Config)) -> Caller {
+    let mut alice = Caller::with(change).called(CallOptions::default());
+    alice.ok("a", ANSWER);
+    alice.take();
+    alice.ok("b", ANSWER);
+    assert_eq!(alice.take(), ["ACK", "BYE"]);
+    alice
+}
+
+// The BYE of a second callee was forgotten as soon as it was sent: a proxy that wanted
+// credentials left that callee talking to nobody.
 #[test]
-fn p_057_p_159_sixteen_early_dialogs_and_no_more() {
+fn the_bye_of_a_second_callee_has_credentials() {
+    let mut alice = refusing(|config| config.credentials = Some(credentials()));
+    for (status, field) in [(401, "WWW-Authenticate"), (407, "Proxy-Authenticate")] {
+        let realm = format!("{field}: Digest realm=\"{field}\", nonce=\"n\", qop=\"auth\"\r\n");
+        alice.answer("BYE", status, &realm, "");
+        assert_eq!(alice.take(), ["BYE"]);
+    }
+    let byes = alice.requests_sent("BYE");
+    let seen: Vec<_> = byes.iter().map(|bye| (bye.cseq().number, bye.to_tag(), bye.uri())).collect();
+    assert_eq!(seen, [2, 3, 4].map(|number| (number, Some("b"), "sip:bob@b.invalid")));
+    assert!(alice.last().header(Name::Authorization).is_some());
+    assert!(alice.last().header(Name::ProxyAuthorization).is_some());
+    alice.answer("BYE", 200, "", "");
+    alice.ok("b", ANSWER);
+    assert_eq!(alice.take(), ["ACK"]);
+    assert_eq!((alice.last().to_tag(), alice.end()), (Some("b"), None));
+    alice.hangup();
+    assert_eq!((alice.take(), alice.last().to_tag()), (["BYE", "<ended Bye>"].map(str::to_owned).into(), Some("a")));
+    alice.answer("BYE", 200, "", "");
+    alice.finish();
+}
+
+#[test]
+fn the_application_is_asked_for_them() {
+    for known in [Some(credentials()), None] {
+        let mut alice = refusing(|config| config.ask_credentials = true);
+        alice.answer("BYE", 407, &challenge("example.com", "n"), "");
+        assert_eq!(alice.take(), ["<challenge>"]);
+        let token = alice.events().iter().rev().find_map(|event| match event {
+            Event::Challenge { token, .. } => Some(*token),
+            _ => None,
+        });
+        let again = if known.is_some() { vec!["BYE".to_owned()] } else { vec![] };
+        alice.command(Command::Credentials { token: token.expect("a question"), credentials: known });
+        assert_eq!(alice.take(), again);
+        alice.hangup();
+        alice.take();
+        alice.finish();
+    }
+}
+
+#[test]
+fn a_question_that_nobody_answers_keeps_no_call() {
+    let mut alice = refusing(|config| config.ask_credentials = true);
+    alice.hangup();
+    alice.answer("BYE", 200, "", "");
+    let bye = alice.requests_sent("BYE").remove(0);
+    alice.respond(&bye, 407, &challenge("example.com", "n"), "");
+    alice.take();
+    alice.finish();
+}
+
+#[test]
+fn the_bye_of_a_second_callee_outlives_the_connection() {
+    let mut alice = refusing(|_| {});
+    alice.lose_connection();
+    alice.pass(5000);
+    alice.restore_connection();
+    assert_eq!(alice.take(), ["BYE"]);
+    assert_eq!((alice.last().to_tag(), alice.last().cseq().number), (Some("b"), 3));
+    alice.answer("BYE", 200, "", "");
+    alice.lose_connection();
+    alice.restore_connection();
+    assert_eq!(alice.take(), [""; 0]);
+}
+
+#[test]
+fn a_second_callee_hangs_up_first() {
+    let mut alice = refusing(|_| {});
+    alice.peer.tag = "b".into();
+    alice.request("INFO", "", "");
+    alice.request("BYE", "", "");
+    assert_eq!(alice.take(), ["481 INFO", "200 BYE"]);
+    alice.answer("BYE", 481, "", "");
+    alice.hangup();
+    assert_eq!(alice.take(), ["BYE", "<ended Bye>"]);
+    assert_eq!(alice.last().to_tag(), Some("a"));
+}
+
+/// Callee `a` never answers its PRACK, and is hung up at 32 s; `b` rings on.
+fn abandoned() -> Caller {
+    let mut alice = forked();
+    let second = alice.requests_sent("PRACK").remove(1);
+    alice.respond(&second, 200, "", "");
+    alice.take();
+    alice.until(32_000);
+    assert_eq!(alice.take(), ["<prackfailed 100 Timeout>", "BYE", "<dialogended 0 408>"]);
+    assert_eq!((alice.last().to_tag(), alice.last().cseq().number), (Some("a"), 3));
+    alice
+}
+
+// What came of it afterwards was taken for a new callee, whose first request had a number
+// that was used before.
+#[test]
+fn a_callee_that_was_hung_up_rings_no_more() {
+    let mut alice = abandoned();
+    alice.reliable(180, "a", 101, "");
+    alice.unreliable(180, "a", "");
+    assert_eq!(alice.take(), [""; 0]);
+    alice.ok("b", "");
+    assert_eq!(alice.take(), ["ACK", "<accepted>", "<confirmed>"]);
+    alice.ok("a", "");
+    alice.reliable(180, "a", 102, "");
+    assert_eq!((alice.take(), alice.last().to_tag()), (vec!["ACK".to_owned()], Some("a")));
+    alice.answer("BYE", 200, "", "");
+    alice.ok("a", "");
+    assert_eq!((alice.take(), alice.last().to_tag()), (vec!["ACK".to_owned()], Some("a")));
+}
+
+#[test]
+fn a_callee_that_was_hung_up_answers_first() {
+    let mut alice = abandoned();
+    alice.ok("a", "");
+    assert_eq!(alice.take(), ["ACK", "<ended Timeout>"]);
+    alice.ok("b", "");
+    assert_eq!(alice.take(), ["ACK", "BYE"]);
+    alice.ok("a", "");
+    assert_eq!(alice.take(), ["ACK"]);
+    alice.finish();
+}
+
+#[test]
+fn p_057_sixteen_early_dialogs_and_no_more() {
     let mut alice = Caller::calling();
     for fork in 0..16 {
         alice.reliable(183, &format!("fork{fork}"), 100, "");

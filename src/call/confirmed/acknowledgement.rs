@@ -48,6 +48,10 @@ impl Acks {
         self.0.push(Ack { cseq, frame, until: ctx.now + ctx.timers.lifetime() });
     }
 
+    fn has(&self, cseq: u32) -> bool {
+        self.0.iter().any(|ack| ack.cseq == cseq)
+    }
+
     fn repeat(&self, ctx: &mut Context, response: &Message) {
         if let Some(ack) = self.0.iter().find(|ack| ack.cseq == response.cseq().number) {
             ctx.transmit(ack.frame.clone());
@@ -118,23 +122,29 @@ impl Confirmed {
         ctx.emit(Event::Accepted { call: self.call, dialog: self.number, status, headers: headers(response) });
     }
 
-    /// A 2xx that nobody wants: ACK, then BYE (RFC 3261 section 13.2.2.4).
-    pub(in crate::call) fn refuse(&mut self, ctx: &mut Context, life: &mut Life, response: &Message, end: Option<End>) {
+    /// A 2xx that nobody wants: ACK, then BYE unless that has been sent (RFC 3261 section
+    /// 13.2.2.4).
+    pub(in crate::call) fn refuse(&mut self, ctx: &mut Context, response: &Message) {
+        let cseq = response.cseq().number;
+        if self.acks.has(cseq) {
+            return self.acks.repeat(ctx, response);
+        }
         let answer = (self.success_means(response) == Meaning::Offer)
             .then(|| sdp::rejection(response.description().unwrap_or_default()));
-        self.acknowledge(ctx, response.cseq().number, answer);
+        self.acknowledge(ctx, cseq, answer);
         self.send_bye(ctx, Vec::new());
-        if let Some(end) = end {
-            life.end(ctx, end);
-        }
+    }
+
+    /// Whether a response is of this dialog.
+    pub(in crate::call) fn is_with(&self, response: &Message) -> bool {
+        response.to_tag().is_some_and(|tag| self.dialog.is_with(tag))
     }
 
     /// What still comes to an INVITE that has been answered in this dialog, the first one or a
     /// re-INVITE: a 2xx has its ACK again (RFC 3261 section 13.2.2.4), a reliable provisional
     /// response that the 2xx has overtaken its PRACK. Whether it was of this dialog.
     pub(super) fn straggler(&mut self, ctx: &mut Context, response: &Message) -> bool {
-        let own = response.to_tag().is_some_and(|tag| self.dialog.is_with(tag));
-        if !own || response.method() != Method::Invite {
+        if !self.is_with(response) || response.method() != Method::Invite {
             return false;
         }
         match response.status() {

@@ -99,7 +99,7 @@ impl Confirmed {
         life.end(ctx, end);
     }
 
-    pub(super) fn send_bye(&mut self, ctx: &mut Context, headers: Vec<Field>) {
+    pub(in crate::call) fn send_bye(&mut self, ctx: &mut Context, headers: Vec<Field>) {
         if matches!(self.bye, Bye::Sent(_) | Bye::Over) {
             return;
         }

@@ -162,8 +162,7 @@ impl Confirmed {
     fn reinvite_provisional(&mut self, ctx: &mut Context, response: &Message) {
         let Some(open) = self.open_reinvite() else { return };
         open.silent_at = Some(ctx.now + SILENCE);
-        let own = response.to_tag().is_some_and(|tag| self.dialog.is_with(tag));
-        if !own || response.status() == Some(100) {
+        if !self.is_with(response) || response.status() == Some(100) {
             return;
         }
         if self.open_reinvite().is_some_and(|open| open.flood.rises(ctx.now)) {

@@ -17,6 +17,15 @@ impl Outgoing {
             return None;
         }
         let first = !matches!(self.phase, Phase::Accepted { .. } | Phase::Over);
+        if let Some(refused) = self.refused.with(response) {
+            refused.refuse(ctx, response);
+            if first {
+                // Who has answered is hung up already: nobody is left to talk to.
+                self.answered(ctx);
+                life.end(ctx, self.cancel.take().map_or(End::system(Cause::Timeout), |cancel| cancel.end));
+            }
+            return None;
+        }
         let Some(early) = self.answered_dialog(response) else {
             if first {
                 // Nobody can be told that there is no call: there is no target for an ACK or BYE.
@@ -25,26 +34,31 @@ impl Outgoing {
             return None;
         };
         if first {
-            self.phase = Phase::Accepted { until: ctx.now + ctx.timers.lifetime() };
-            self.invite.shrink();
-            self.forks.shrink_to_fit();
+            self.answered(ctx);
         }
         let (cseq, credentials) = (response.cseq().number, self.invite.credentials().to_vec());
         let mut confirmed = Confirmed::outgoing(self.call, self.rel100, early, cseq, credentials);
         match self.cancel.take() {
             // The CANCEL came too late (RFC 3261 section 9.1), or it is a further fork's 2xx.
-            Some(cancel) if first => confirmed.refuse(ctx, life, response, Some(cancel.end)),
-            _ if !first || life.is_over() => confirmed.refuse(ctx, life, response, None),
-            _ => {
-                confirmed.answered(ctx, life, response);
-                return Some(confirmed);
+            Some(cancel) if first => {
+                confirmed.refuse(ctx, response);
+                life.end(ctx, cancel.end);
             }
+            _ if !first || life.is_over() => {
+                confirmed.refuse(ctx, response);
+                self.refused.push(ctx, confirmed, Life::over(self.call));
+                return None;
+            }
+            _ => confirmed.answered(ctx, life, response),
         }
-        if first {
-            return Some(confirmed);
-        }
-        self.keep_acks(confirmed.into_acks());
-        None
+        Some(confirmed)
+    }
+
+    /// The first 2xx is there; others may follow.
+    fn answered(&mut self, ctx: &Context) {
+        self.phase = Phase::Accepted { until: ctx.now + ctx.timers.lifetime() };
+        self.invite.shrink();
+        self.forks.shrink_to_fit();
     }
 
     /// The dialog of a 2xx, known or new; none when it has no usable Contact.

@@ -7,6 +7,7 @@
 mod finals;
 mod invite;
 mod provisional;
+mod refused;
 
 use crate::call::confirmed::{Confirmed, KeptAcks};
 use crate::call::early::Early;
@@ -26,6 +27,7 @@ use alloc::vec::Vec;
 
 pub(in crate::call) use invite::extensions;
 use invite::{Invite, draft};
+use refused::Refused;
 
 /// How many early dialogs one INVITE may have.
 const FORKS: usize = 16;
@@ -54,6 +56,7 @@ pub(in crate::call) struct Outgoing {
     flood: Flood,
     /// The ACKs of the dialogs that are over: the 2xx of each may come again.
     kept: Vec<KeptAcks>,
+    refused: Refused,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,6 +112,7 @@ impl Outgoing {
             },
             flood: Flood::new(ctx.now),
             kept: Vec::new(),
+            refused: Refused::default(),
         };
         if offers {
             outgoing.phase = Phase::Offering(ctx.describe(call, None, DescriptionKind::Offer, None));
@@ -127,7 +131,14 @@ impl Outgoing {
     }
 
     pub(in crate::call) fn is_done(&self) -> bool {
-        self.phase == Phase::Over && self.forks.is_empty()
+        self.phase == Phase::Over && self.forks.is_empty() && self.refused.is_empty()
+    }
+
+    /// Lets go of the dialogs that have been hung up.
+    pub(in crate::call) fn tidy(&mut self, ctx: &Context) {
+        for dialog in self.refused.settled(ctx.now) {
+            self.keep_acks(dialog.into_acks());
+        }
     }
 
     /// Takes over the ACKs of a dialog that is over.
@@ -139,8 +150,9 @@ impl Outgoing {
         }
     }
 
-    fn is_acknowledged(&self, response: &Message) -> bool {
-        self.kept.iter().any(|kept| kept.is_for(response))
+    /// Whether a response is of a dialog that is over, or is being hung up.
+    fn is_of_the_past(&mut self, response: &Message) -> bool {
+        self.kept.iter().any(|kept| kept.is_for(response)) || self.refused.with(response).is_some()
     }
 
     // Responses.
@@ -159,6 +171,7 @@ impl Outgoing {
             return None;
         }
         if !self.is_invite(id) {
+            self.refused.response(ctx, id, response);
             return None;
         }
         match response.status().unwrap_or_default() {
@@ -180,6 +193,8 @@ impl Outgoing {
         {
             let outcome = fork.pracks.timeout(ctx, life, fork.number, id);
             self.prack_outcome(ctx, life, index, outcome);
+        } else {
+            self.refused.timeout(ctx, id);
         }
     }
 
@@ -191,6 +206,7 @@ impl Outgoing {
         for fork in &mut self.forks {
             fork.pracks.renew(ctx, &mut fork.dialog);
         }
+        self.refused.recovered(ctx);
         if let (Some(invite), Some(cancel)) = (self.invite.sent(), &mut self.cancel)
             && let Some(id) = cancel.sent
         {
@@ -203,6 +219,7 @@ impl Outgoing {
 
     pub(in crate::call) fn request(&mut self, ctx: &mut Context, life: &Life, server: ServerId, request: Message) {
         let call = self.call;
+        let Some(request) = self.refused.request(ctx, server, request) else { return };
         match self.forks.iter_mut().find(|fork| fork.dialog.owns(&request)) {
             Some(fork) => fork.request(ctx, life, call, server, request),
             None => ctx.answer(server, &request, 481, None),
@@ -257,6 +274,7 @@ impl Outgoing {
         if let Some((index, outcome)) = outcome {
             self.prack_outcome(ctx, life, index, outcome);
         }
+        self.refused.credentials(ctx, token, known);
     }
 
     pub(in crate::call) fn hangup(&mut self, ctx: &mut Context, life: &mut Life, headers: &[Field]) {
@@ -320,7 +338,7 @@ impl Outgoing {
         };
         let forks = self.forks.iter().fold(None, |least, fork| earlier(least, fork.deadline()));
         let no_answer = self.no_answer.at.filter(|_| matches!(self.phase, Phase::Calling | Phase::Proceeding));
-        earlier(earlier(phase, forks), no_answer)
+        earlier(earlier(phase, forks), earlier(no_answer, self.refused.deadline()))
     }
 
     // Privates.

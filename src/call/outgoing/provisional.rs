@@ -21,6 +21,7 @@ impl Outgoing {
                 self.want_cancel(ctx, End::system(Cause::Flood), Vec::new());
             }
             match (response.to_tag(), self.reliable(ctx, response)) {
+                (Some(_), _) if self.is_of_the_past(response) => {}
                 (None, _) => self.progress(ctx, None, response, None, ProgressKind::None),
                 (Some(tag), Some(rseq)) => self.reliable_provisional(ctx, life, response, tag, rseq),
                 (Some(tag), None) => self.unreliable_provisional(ctx, response, tag),
@@ -188,7 +189,7 @@ impl Outgoing {
     /// A provisional response of another fork that the 2xx has overtaken: acknowledged, if
     /// it cannot hold an offer, and otherwise without effect (RFC 3262 section 4).
     pub(super) fn late(&mut self, ctx: &mut Context, response: &Message) {
-        let Some(tag) = response.to_tag().filter(|_| self.offers && !self.is_acknowledged(response)) else { return };
+        let Some(tag) = response.to_tag().filter(|_| self.offers && !self.is_of_the_past(response)) else { return };
         let Some(rseq) = self.reliable(ctx, response) else { return };
         let Some(index) = self.fork(tag).or_else(|| self.new_fork(response)) else { return };
         let Some(fork) = self.forks.get_mut(index) else { return };
@@ -216,10 +217,11 @@ impl Outgoing {
         match outcome {
             Outcome::Continue => {}
             Outcome::Timeout if others => {
-                if let Some(mut fork) = (index < self.forks.len()).then(|| self.forks.swap_remove(index)) {
-                    ctx.send(fork.dialog.request("BYE"), Owner::Call(self.call));
-                    if !fork.ended && !life.is_over() {
-                        ctx.emit(Event::DialogEnded { call: self.call, dialog: fork.number, status: Some(408) });
+                if let Some(fork) = (index < self.forks.len()).then(|| self.forks.swap_remove(index)) {
+                    let (dialog, told) = (fork.number, fork.ended || life.is_over());
+                    self.hang_up(ctx, fork);
+                    if !told {
+                        ctx.emit(Event::DialogEnded { call: self.call, dialog, status: Some(408) });
                     }
                 }
             }
