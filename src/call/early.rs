@@ -6,7 +6,7 @@ use super::offer::PendingOffer;
 use super::pracks::Pracks;
 use crate::dialog::Dialog;
 use crate::message::Message;
-use crate::negotiation::Negotiation;
+use crate::negotiation::{Carrier, Negotiation};
 use crate::protocol::{Answer, CallId, DialogNumber, Event, Token};
 use crate::time::{Instant, earlier};
 use crate::transaction::ServerId;
@@ -24,8 +24,6 @@ pub(super) struct Early {
     pub offer: Option<String>,
     /// A description came, be it in an unreliable response only.
     pub previewed: bool,
-    /// The reliable response that carried a description last.
-    pub described: Option<u32>,
     /// A 199 said that it is over (RFC 6228).
     pub ended: bool,
     pub pending: Option<PendingOffer>,
@@ -37,10 +35,9 @@ impl Early {
             number,
             dialog,
             pracks: Pracks::default(),
-            negotiation: if offered { Negotiation::offered() } else { Negotiation::new() },
+            negotiation: Negotiation::inviting(offered),
             offer: None,
             previewed: false,
-            described: None,
             ended: false,
             pending: None,
         }
@@ -51,8 +48,6 @@ impl Early {
         if !inside::in_order(ctx, &mut self.dialog, server, &request) {
             return;
         }
-        // RFC 6337 section 4.3: no new offer before the response to the PRACK of a description.
-        let unacknowledged = self.described.filter(|rseq| self.pracks.is_unanswered(*rseq)).map(|_| 491);
         match inside::kind(&request) {
             inside::Kind::Bye => {
                 ctx.answer(server, &request, 200, None);
@@ -70,7 +65,6 @@ impl Early {
                     dialog: &mut self.dialog,
                     negotiation: &mut self.negotiation,
                     pending: &mut self.pending,
-                    unacknowledged,
                 },
                 server,
                 request,
@@ -90,14 +84,14 @@ impl Early {
     /// Answers the request that waits for a description.
     pub(super) fn answer_request(&mut self, ctx: &mut Context, answer: Answer) {
         if let Some(pending) = self.pending.take() {
-            inside::settle_offer(ctx, &mut self.negotiation, &pending, answer);
+            inside::settle_offer(ctx, &mut self.dialog, &mut self.negotiation, &pending, answer);
         }
     }
 
     pub(super) fn expire(&mut self, ctx: &mut Context) {
         if let Some(pending) = self.pending.take_if(|pending| pending.is_overdue(ctx.now)) {
             pending.refuse(ctx, 488);
-            self.negotiation.roll_back();
+            self.negotiation.refuse(Carrier::Update);
         }
     }
 

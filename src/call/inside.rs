@@ -1,9 +1,9 @@
 //! What every dialog of a call does alike with the requests inside it.
 
-use super::offer::{PendingOffer, retry_later};
+use super::offer::{PendingOffer, refuse};
 use crate::dialog::{Dialog, OutOfDialog};
 use crate::message::{Message, Method, Name};
-use crate::negotiation::{Carrier, Negotiation};
+use crate::negotiation::{Carrier, Meaning, Negotiation};
 use crate::protocol::{Answer, CallId, DialogNumber, Event};
 use crate::transaction::ServerId;
 use crate::usage::{Context, allow, body, content_type, headers};
@@ -15,9 +15,6 @@ pub(super) struct Session<'a> {
     pub dialog: &'a mut Dialog,
     pub negotiation: &'a mut Negotiation,
     pub pending: &'a mut Option<PendingOffer>,
-    /// What answers an offer while a description of ours waits for its PRACK (RFC 6337
-    /// section 4.3): 500 when we are the UAS, 491 when we are the UAC.
-    pub unacknowledged: Option<u16>,
 }
 
 /// Checks identity and order of a request, and refuses what is wrong with 481 or 500
@@ -83,43 +80,43 @@ pub(super) fn answer(ctx: &mut Context, call: CallId, server: ServerId, request:
 /// UPDATE (RFC 3311 section 5.2): without an offer a target refresh, with one a new exchange
 /// unless another is open.
 pub(super) fn update(ctx: &mut Context, session: Session<'_>, server: ServerId, request: Message) {
-    if session.pending.as_ref().is_some_and(|pending| pending.request.method() == Method::Update) {
-        return retry_later(ctx, server, &request);
+    match session.negotiation.receive(Carrier::Update, request.description().is_some()) {
+        Meaning::Refused(obstacle) => refuse(ctx, server, &request, obstacle),
+        Meaning::Offer => {
+            *session.pending = Some(PendingOffer::new(ctx, session.call, session.number, server, request));
+        }
+        Meaning::Nothing | Meaning::Preview | Meaning::Answer | Meaning::Missing | Meaning::Ignored => {
+            session.dialog.refresh_target(&request);
+            let mut writer = ctx.reply(&request, 200, None, None);
+            ctx.contact(&mut writer);
+            ctx.capabilities(&mut writer);
+            let frame = writer.finish();
+            ctx.respond(server, 200, frame);
+        }
     }
-    if request.description().is_none() {
-        session.dialog.refresh_target(&request);
-        let mut writer = ctx.reply(&request, 200, None, None);
-        ctx.contact(&mut writer);
-        ctx.capabilities(&mut writer);
-        let frame = writer.finish();
-        return ctx.respond(server, 200, frame);
-    }
-    if session.negotiation.is_offered() {
-        return ctx.answer(server, &request, 491, None);
-    }
-    if session.negotiation.is_owing() || session.pending.is_some() {
-        return retry_later(ctx, server, &request);
-    }
-    match session.unacknowledged {
-        Some(491) => return ctx.answer(server, &request, 491, None),
-        Some(_) => return retry_later(ctx, server, &request),
-        None => {}
-    }
-    session.negotiation.receive(Carrier::Update);
-    session.dialog.refresh_target(&request);
-    *session.pending = Some(PendingOffer::new(ctx, session.call, session.number, server, request));
 }
 
 /// Answers an UPDATE or PRACK with what the media layer made of its offer.
-pub(super) fn settle_offer(ctx: &mut Context, negotiation: &mut Negotiation, pending: &PendingOffer, answer: Answer) {
+pub(super) fn settle_offer(
+    ctx: &mut Context,
+    dialog: &mut Dialog,
+    negotiation: &mut Negotiation,
+    pending: &PendingOffer,
+    answer: Answer,
+) {
+    let update = pending.request.method() == Method::Update;
     match answer {
         Answer::Sdp(sdp) => {
+            // RFC 6141 section 4.6: the target is refreshed by the 2xx, and by no refusal.
+            if update {
+                dialog.refresh_target(&pending.request);
+            }
             pending.accept(ctx, &sdp);
-            negotiation.answer();
+            let _ = negotiation.send(if update { Carrier::UpdateSuccess } else { Carrier::PrackSuccess }, true);
         }
         Answer::Failed { .. } => {
             pending.refuse(ctx, 488);
-            negotiation.roll_back();
+            negotiation.refuse(if update { Carrier::Update } else { Carrier::Prack });
         }
     }
 }

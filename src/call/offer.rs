@@ -1,6 +1,7 @@
 //! An offer of the peer, in a request that waits for our answer from the media layer.
 
-use crate::message::{Message, Name};
+use crate::message::{Message, Method, Name};
+use crate::negotiation::{Carrier, Obstacle};
 use crate::protocol::{CallId, DescriptionKind, DialogNumber, Token};
 use crate::time::{Duration, Instant};
 use crate::transaction::ServerId;
@@ -37,11 +38,23 @@ impl PendingOffer {
         Self { server, request, token, due: ctx.now + DEADLINE }
     }
 
+    /// The message of its offer.
+    pub(super) fn carrier(&self) -> Carrier {
+        let method = self.request.method();
+        if method == Method::Update {
+            Carrier::Update
+        } else if method == Method::Prack {
+            Carrier::Prack
+        } else {
+            Carrier::Invite
+        }
+    }
+
     /// Sends 200 with the description, and gives it back: that to an INVITE is repeated.
     pub(super) fn accept(&self, ctx: &mut Context, sdp: &str) -> Vec<u8> {
         let mut writer = ctx.reply(&self.request, 200, None, None);
         // RFC 3262 table 1: no Contact in the responses to PRACK, which is no target refresh request.
-        if self.request.method() != crate::message::Method::Prack {
+        if self.request.method() != Method::Prack {
             ctx.contact(&mut writer);
             ctx.capabilities(&mut writer);
         }
@@ -78,6 +91,14 @@ impl PendingOffer {
         if self.server == server {
             ctx.answer(server, &self.request, 100, None);
         }
+    }
+}
+
+/// Refuses a request for what is in its way.
+pub(super) fn refuse(ctx: &mut Context, server: ServerId, request: &Message, obstacle: Obstacle) {
+    match obstacle.status() {
+        500 => retry_later(ctx, server, request),
+        status => ctx.answer(server, request, status, None),
     }
 }
 

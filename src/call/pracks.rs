@@ -3,6 +3,7 @@
 use super::life::Life;
 use crate::dialog::Dialog;
 use crate::message::{Decimal, Message, Name};
+use crate::negotiation::{Carrier, Negotiation};
 use crate::protocol::{CallId, Cause, DialogNumber, Event, Failure, Rel100, Severity, Token};
 use crate::reliability::{Receiver, Reception};
 use crate::time::{Duration, Instant};
@@ -29,6 +30,8 @@ pub(super) struct Pracks {
     waiting: VecDeque<Waiting>,
     sent: Vec<Sent>,
     failed: Option<Failed>,
+    /// The last response with a description: offer and answer wait for its PRACK.
+    described: Option<u32>,
 }
 
 #[derive(Debug)]
@@ -91,6 +94,7 @@ impl Pracks {
     pub(super) fn restart(&mut self) {
         self.receiver = Receiver::default();
         self.failed = None;
+        self.described = None;
     }
 
     /// How many reliable responses have been taken.
@@ -150,6 +154,31 @@ impl Pracks {
     /// Whether a request is one of these PRACKs.
     pub(super) fn owns(&self, id: ClientId) -> bool {
         self.sent.iter().any(|sent| sent.request.id == id)
+    }
+
+    /// Notes that the response of this number carries a description.
+    pub(super) fn describe_response(&mut self, rseq: u32) {
+        self.described = Some(rseq);
+    }
+
+    /// Tells offer and answer of the response to one of them, after it was taken; `rseq` is
+    /// what it acknowledges.
+    pub(super) fn tell(&self, negotiation: &mut Negotiation, rseq: Option<u32>, response: &Message) {
+        // A challenged one is on its way again.
+        let described = rseq.filter(|rseq| self.described == Some(*rseq));
+        if described.is_none_or(|rseq| self.is_unanswered(rseq)) {
+            return;
+        }
+        if matches!(response.status(), Some(200..300)) {
+            negotiation.receive(Carrier::PrackSuccess, response.description().is_some());
+        } else {
+            negotiation.failed(Carrier::Prack);
+        }
+    }
+
+    /// The number of the response that one of them acknowledges.
+    pub(super) fn rseq(&self, id: ClientId) -> Option<u32> {
+        self.sent.iter().find(|sent| sent.request.id == id).map(|sent| sent.rseq)
     }
 
     /// The response to one of them.

@@ -132,14 +132,29 @@ fn update_while_we_owe_the_answer_to_the_invite() {
     asks_to_retry(&bob.last());
 }
 
+// RFC 6337 figures 6 and 19: it was 491, as if the offer had been in a request of ours.
 #[test]
-fn update_while_our_offer_is_unanswered() {
+fn update_while_the_offer_in_our_183_is_unanswered() {
     let mut bob = offerless("Require: 100rel\r\n");
     bob.progress(183);
     bob.describe(OFFER);
     bob.take();
     update(&mut bob, OFFER);
-    assert_eq!(bob.take(), ["491 UPDATE"]);
+    assert_eq!(bob.take(), ["500 UPDATE"]);
+    asks_to_retry(&bob.last());
+}
+
+// RFC 6141 section 4.6: a request that is refused refreshes no target.
+#[test]
+fn an_update_that_is_refused_moves_nothing() {
+    let mut bob = described();
+    bob.prack("");
+    update(&mut bob, OFFER);
+    bob.fail_media(488, Cause::MediaFailed);
+    bob.accept();
+    bob.ack("");
+    bob.hangup();
+    assert_eq!(bob.last().uri(), "sip:alice@192.0.2.1;transport=tcp");
 }
 
 #[test]

@@ -96,7 +96,7 @@ impl Confirmed {
             return;
         }
         self.acknowledge(ctx, cseq, None);
-        if meaning == Meaning::Ignored && !self.negotiation.is_agreed() && !self.negotiation.is_owing() {
+        if meaning == Meaning::Missing {
             // RFC 3261 section 13.2.1: without a description in any reliable response there is no session.
             self.end_with_bye(ctx, life, End::system(Cause::NoAnswerDescription));
             return;
@@ -110,11 +110,7 @@ impl Confirmed {
 
     /// What the description of the 2xx is. Without one, a preview has to serve as the answer.
     fn success_means(&mut self, response: &Message) -> Meaning {
-        let described = response.description().is_some();
-        if described || (self.previewed && self.negotiation.is_offered()) {
-            return self.negotiation.receive(Carrier::Success);
-        }
-        Meaning::Ignored
+        self.negotiation.receive(Carrier::Success, response.description().is_some() || self.previewed)
     }
 
     fn tell_accepted(&self, ctx: &mut Context, response: &Message) {
@@ -174,9 +170,9 @@ impl Confirmed {
 
     pub(super) fn acknowledge(&mut self, ctx: &mut Context, cseq: u32, answer: Option<String>) {
         let mut ack = self.dialog.ack(cseq);
+        let _ = self.negotiation.send(Carrier::Ack, answer.is_some());
         if let Some(sdp) = answer {
             ack.describe(sdp);
-            self.negotiation.answer();
         }
         let mut frame = ctx.acknowledge(&ack, &core::mem::take(&mut self.credentials));
         frame.shrink_to_fit();

@@ -151,7 +151,9 @@ impl Confirmed {
         response: &Message,
     ) -> bool {
         if self.pracks.owns(id) {
+            let rseq = self.pracks.rseq(id);
             let result = self.pracks.response(ctx, life, self.number, &mut self.dialog, id, response);
+            self.pracks.tell(&mut self.negotiation, rseq, response);
             self.prack_outcome(ctx, life, result);
             return true;
         }
@@ -229,7 +231,6 @@ impl Confirmed {
             dialog: &mut self.dialog,
             negotiation: &mut self.negotiation,
             pending: &mut self.pending,
-            unacknowledged: None,
         }
     }
 
@@ -239,17 +240,16 @@ impl Confirmed {
             return;
         }
         let (call, dialog) = (self.call, self.number);
-        if self.negotiation.is_offered() {
-            match ack.description() {
-                Some(sdp) if self.negotiation.receive(Carrier::Ack) == Meaning::Answer => {
-                    if !life.is_over() {
-                        let sdp = sdp.to_owned();
-                        ctx.emit(Event::Remote { call, dialog, kind: ProgressKind::Answer, sdp, commit: true });
-                    }
-                }
-                _ if self.negotiation.is_agreed() => self.negotiation.roll_back(),
-                _ => self.end_with_bye(ctx, life, End::system(Cause::NoAnswerDescription)),
+        let sdp = ack.description();
+        match (self.negotiation.receive(Carrier::Ack, sdp.is_some()), sdp) {
+            (Meaning::Answer, Some(sdp)) if !life.is_over() => {
+                let sdp = sdp.to_owned();
+                ctx.emit(Event::Remote { call, dialog, kind: ProgressKind::Answer, sdp, commit: true });
             }
+            (Meaning::Missing, _) if !self.negotiation.is_agreed() => {
+                self.end_with_bye(ctx, life, End::system(Cause::NoAnswerDescription));
+            }
+            _ => {}
         }
         life.confirmed(ctx, dialog);
         self.send_wanted_bye(ctx);
@@ -289,7 +289,7 @@ impl Confirmed {
         };
         self.pracks.describe(token, sdp);
         if self.pracks.flush(ctx, &mut self.dialog, Owner::Call(self.call)) {
-            self.negotiation.answer();
+            let _ = self.negotiation.send(Carrier::Prack, true);
         }
         if let Some(cause) = cause {
             self.end_with_bye(ctx, life, End::local(cause));
@@ -301,7 +301,7 @@ impl Confirmed {
             return self.answer_reinvite(ctx, pending, answer);
         }
         let accepted = matches!(answer, Answer::Sdp(_));
-        inside::settle_offer(ctx, &mut self.negotiation, pending, answer);
+        inside::settle_offer(ctx, &mut self.dialog, &mut self.negotiation, pending, answer);
         if accepted {
             self.tell_updated(ctx, true, pending.request.description());
         }
@@ -333,7 +333,7 @@ impl Confirmed {
     pub(in crate::call) fn cancelled(&mut self, ctx: &mut Context, server: ServerId) -> bool {
         let Some(pending) = self.pending.take_if(|pending| pending.server == server) else { return false };
         pending.refuse(ctx, 487);
-        self.negotiation.roll_back();
+        self.negotiation.refuse(Carrier::Invite);
         true
     }
 
@@ -349,7 +349,7 @@ impl Confirmed {
         self.expire_success(ctx, life);
         if let Some(pending) = self.pending.take_if(|pending| pending.is_overdue(ctx.now)) {
             pending.refuse(ctx, 488);
-            self.negotiation.roll_back();
+            self.negotiation.refuse(pending.carrier());
         }
         self.expire_acknowledgement(ctx, life);
         while let Some(token) = self.pracks.overdue(ctx.now) {

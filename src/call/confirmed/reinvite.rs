@@ -3,7 +3,7 @@
 use super::{Confirmed, disconnected, timed_out, unauthorized};
 use crate::call::flood::Flood;
 use crate::call::life::{End, Life};
-use crate::call::offer::{PendingOffer, retry_later};
+use crate::call::offer::{PendingOffer, refuse};
 use crate::call::outgoing::extensions;
 use crate::call::pracks::{FLOOD, Wanted, reliable};
 use crate::call::success::Success;
@@ -85,8 +85,7 @@ impl Confirmed {
 
     /// Asks for an offer and sends it in a re-INVITE.
     pub(in crate::call) fn renegotiate(&mut self, ctx: &mut Context, request: RequestNumber) -> Result<(), Refusal> {
-        let open = self.reinvite.is_some() || self.pending.is_some() || self.success.is_some();
-        if open || !self.negotiation.is_stable() {
+        if self.reinvite.is_some() || self.negotiation.may_send(Carrier::Invite, true).is_err() {
             return Err(Refusal::new(RefusalCode::InvalidState, "another exchange of offer and answer is open"));
         }
         let token = ctx.describe(self.call, Some(self.number), DescriptionKind::Offer, None);
@@ -110,7 +109,7 @@ impl Confirmed {
             self.roll_back(ctx);
             return self.settle_reinvite(ctx, Err(disconnected()));
         }
-        if self.pending.is_some() || !self.negotiation.offer(Carrier::Invite) {
+        if self.negotiation.send(Carrier::Invite, true).is_err() {
             // The peer was faster: its offer has been answered meanwhile, ours is out of date.
             let failed = Failure { cause: Cause::Superseded, status: Some(491), reason: None, retry_after: None };
             self.roll_back(ctx);
@@ -183,9 +182,15 @@ impl Confirmed {
             Reception::Gap => return ctx.diagnose(Some(self.call), Severity::Info, "rseq-gap"),
         }
         self.dialog.refresh_target(response);
+        if response.description().is_some() {
+            self.pracks.describe_response(rseq);
+        }
         self.pracks.acknowledge(ctx.now, rseq, response.cseq().number, Wanted::Nothing);
         self.pracks.flush(ctx, &mut self.dialog, owner);
-        let kind = self.take_answer(ctx, response, Carrier::Reliable);
+        let kind = match self.take_answer(ctx, response, Carrier::Reliable) {
+            Meaning::Answer => ProgressKind::Answer,
+            _ => ProgressKind::None,
+        };
         self.reinvite_progress(ctx, response, Some(rseq), kind);
         if self.pracks.accepted() > FLOOD {
             self.give_up_reinvite(ctx, Cause::Flood);
@@ -211,8 +216,7 @@ impl Confirmed {
             let credentials = core::mem::take(&mut open.invite.credentials);
             self.acknowledge_reinvite(ctx, credentials, response);
         }
-        self.take_answer(ctx, response, Carrier::Success);
-        if self.negotiation.is_offered() {
+        if self.take_answer(ctx, response, Carrier::Success) == Meaning::Missing {
             let end = End::system(Cause::NoAnswerDescription);
             return self.end_with_bye(ctx, life, end);
         }
@@ -230,20 +234,20 @@ impl Confirmed {
         self.acknowledge(ctx, response.cseq().number, None);
     }
 
-    fn take_answer(&mut self, ctx: &mut Context, response: &Message, carrier: Carrier) -> ProgressKind {
-        let Some(sdp) = response.description() else { return ProgressKind::None };
-        if self.negotiation.receive(carrier) != Meaning::Answer {
-            return ProgressKind::None;
+    fn take_answer(&mut self, ctx: &mut Context, response: &Message, carrier: Carrier) -> Meaning {
+        let sdp = response.description();
+        let meaning = self.negotiation.receive(carrier, sdp.is_some());
+        if let (Meaning::Answer, Some(sdp)) = (meaning, sdp) {
+            let (call, dialog, sdp) = (self.call, self.number, sdp.to_owned());
+            ctx.emit(Event::Remote { call, dialog, kind: ProgressKind::Answer, sdp, commit: true });
         }
-        let (call, dialog, sdp) = (self.call, self.number, sdp.to_owned());
-        ctx.emit(Event::Remote { call, dialog, kind: ProgressKind::Answer, sdp, commit: true });
-        ProgressKind::Answer
+        meaning
     }
 
     fn reinvite_rejected(&mut self, ctx: &mut Context, life: &mut Life, response: &Message) {
         let status = response.status().unwrap_or_default();
         let Some(reinvite) = &mut self.reinvite else { return };
-        self.negotiation.roll_back();
+        self.negotiation.failed(Carrier::Invite);
         if status == 491 && !core::mem::replace(&mut reinvite.retried, true) {
             return self.wait_after_glare(ctx);
         }
@@ -274,7 +278,7 @@ impl Confirmed {
         if known {
             self.send_reinvite_again(ctx);
         } else {
-            self.negotiation.roll_back();
+            self.negotiation.failed(Carrier::Invite);
             self.roll_back(ctx);
             self.settle_reinvite(ctx, Err(unauthorized()));
         }
@@ -314,8 +318,9 @@ impl Confirmed {
     fn give_up_reinvite(&mut self, ctx: &mut Context, cause: Cause) {
         let Some(reinvite) = self.reinvite.take() else { return };
         self.leave_open(ctx, reinvite.state);
-        if self.negotiation.is_offered() {
-            self.negotiation.roll_back();
+        let changed = self.negotiation.is_changed_by_invite();
+        self.negotiation.failed(Carrier::Invite);
+        if !changed {
             self.roll_back(ctx);
         }
         ctx.settle(reinvite.request, Err(Failure { cause, ..timed_out() }));
@@ -370,17 +375,10 @@ impl Confirmed {
     // The peer's.
 
     pub(super) fn reinvited(&mut self, ctx: &mut Context, server: ServerId, request: Message) {
-        // RFC 3261 section 14.2: ours is open: 491; theirs is open: 500 with Retry-After.
-        if self.negotiation.is_offered() && self.success.is_none() {
-            return ctx.answer(server, &request, 491, None);
-        }
-        if self.pending.is_some() || self.success.is_some() || self.negotiation.is_owing() {
-            return retry_later(ctx, server, &request);
+        if let Meaning::Refused(obstacle) = self.negotiation.receive(Carrier::Invite, request.description().is_some()) {
+            return refuse(ctx, server, &request, obstacle);
         }
         self.dialog.refresh_target(&request);
-        if request.description().is_some() {
-            self.negotiation.receive(Carrier::Invite);
-        }
         self.pending = Some(PendingOffer::new(ctx, self.call, self.number, server, request));
     }
 
@@ -388,15 +386,11 @@ impl Confirmed {
     pub(super) fn answer_reinvite(&mut self, ctx: &mut Context, pending: &PendingOffer, answer: Answer) {
         let Answer::Sdp(sdp) = answer else {
             pending.refuse(ctx, 488);
-            return self.negotiation.roll_back();
+            return self.negotiation.refuse(Carrier::Invite);
         };
         let frame = pending.accept(ctx, &sdp);
         self.success = Some(Success::new(ctx.now, ctx.timers, pending.request.cseq().number, frame));
-        if pending.request.description().is_some() {
-            self.negotiation.answer();
-        } else {
-            self.negotiation.offer(Carrier::Success);
-        }
+        let _ = self.negotiation.send(Carrier::Success, true);
         self.tell_updated(ctx, true, pending.request.description());
     }
 }

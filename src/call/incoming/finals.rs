@@ -36,12 +36,12 @@ impl Incoming {
     /// came in a PRACK or UPDATE.
     pub(super) fn try_answer(&mut self, ctx: &mut Context, life: &mut Life) -> Option<Confirmed> {
         let Phase::Accepting { .. } = self.phase else { return None };
-        let describes = self.negotiation.is_owing() || !(self.negotiation.is_agreed() || self.negotiation.is_offered());
+        let describes = self.negotiation.owes_description();
         if describes && !matches!(self.ours, Ours::Made(_)) {
             self.ask(ctx);
             return None;
         }
-        if self.sender.holds_description() || self.pending.is_some() || self.unacknowledged.is_some() {
+        if self.unacknowledged.is_some() || self.negotiation.may_send(Carrier::Success, describes).is_err() {
             return None;
         }
         let until = ctx.now + ctx.timers.lifetime();
@@ -73,9 +73,7 @@ impl Incoming {
         describes: bool,
     ) -> Confirmed {
         self.respond(ctx, 200, frame.clone());
-        if describes && !self.negotiation.offer(Carrier::Success) {
-            self.negotiation.answer();
-        }
+        let _ = self.negotiation.send(Carrier::Success, describes);
         self.ours = Ours::None;
         self.sender.close();
         self.supersede(ctx, Cause::Superseded, true);

@@ -89,7 +89,7 @@ impl Incoming {
             dialog,
             peer: peer_rel100(&invite),
             sender: Sender::new(first),
-            negotiation: if offer { Negotiation::owing() } else { Negotiation::new() },
+            negotiation: Negotiation::invited(offer),
             ours: Ours::None,
             phase: Phase::Open,
             ringing: Ringing::default(),
@@ -159,14 +159,12 @@ impl Incoming {
     }
 
     fn update(&mut self, ctx: &mut Context, server: ServerId, request: Message) {
-        let unacknowledged = self.sender.holds_description().then_some(500);
         let session = inside::Session {
             call: self.call,
             number: DialogNumber(0),
             dialog: &mut self.dialog,
             negotiation: &mut self.negotiation,
             pending: &mut self.pending,
-            unacknowledged,
         };
         inside::update(ctx, session, server, request);
     }

@@ -55,9 +55,7 @@ impl Incoming {
         }
         let acknowledgement = if ours { self.sender.acknowledge(rseq) } else { Acknowledgement::Stray };
         match acknowledgement {
-            Acknowledgement::Outstanding { description } => {
-                return self.matched(ctx, life, server, prack, rseq, description);
-            }
+            Acknowledgement::Outstanding { .. } => return self.matched(ctx, life, server, prack, rseq),
             Acknowledgement::Late => self.answer_prack(ctx, server, &prack, rseq, 200),
             Acknowledgement::Again if prack.description().is_none() => {
                 self.answer_prack(ctx, server, &prack, rseq, 200);
@@ -82,7 +80,6 @@ impl Incoming {
         server: ServerId,
         prack: Message,
         rseq: u32,
-        description: bool,
     ) -> Option<Confirmed> {
         let event = Event::Prack {
             call: self.call,
@@ -93,22 +90,22 @@ impl Incoming {
         };
         // What it settles is noted first: the next response may go below, and takes its place.
         let settled = self.ringing.outstanding.take();
-        let offered = self.negotiation.is_offered();
-        let sdp = prack.description().map(ToOwned::to_owned);
-        match sdp {
-            Some(sdp) if offered && self.negotiation.receive(Carrier::Prack) == Meaning::Answer => {
-                self.answer_prack(ctx, server, &prack, rseq, 200);
-                let (call, dialog) = (self.call, DialogNumber(0));
-                ctx.emit(Event::Remote { call, dialog, kind: ProgressKind::Answer, sdp, commit: false });
-            }
+        let meaning = self.negotiation.receive(Carrier::Prack, prack.description().is_some());
+        match meaning {
             // RFC 6337 pattern 5: an offer may follow where the answer has just been given.
-            Some(_) if description && self.negotiation.receive(Carrier::Prack) == Meaning::Offer => {
+            Meaning::Offer => {
                 self.pending = Some(PendingOffer::new(ctx, self.call, DialogNumber(0), server, prack));
             }
-            Some(_) => self.answer_prack(ctx, server, &prack, rseq, 488),
-            None => self.answer_prack(ctx, server, &prack, rseq, 200),
+            Meaning::Refused(obstacle) => self.answer_prack(ctx, server, &prack, rseq, obstacle.status()),
+            Meaning::Nothing | Meaning::Missing | Meaning::Preview | Meaning::Ignored | Meaning::Answer => {
+                self.answer_prack(ctx, server, &prack, rseq, 200);
+                let _ = self.negotiation.send(Carrier::PrackSuccess, false);
+                if meaning == Meaning::Answer {
+                    self.take_answer(ctx, &prack);
+                }
+            }
         }
-        if offered && self.negotiation.is_offered() && description {
+        if meaning == Meaning::Missing {
             ctx.emit(event);
             self.acknowledged(ctx, settled);
             self.owed_answer_missing(ctx, life);
@@ -118,6 +115,11 @@ impl Incoming {
         ctx.emit(event);
         self.acknowledged(ctx, settled);
         confirmed
+    }
+
+    fn take_answer(&self, ctx: &mut Context, prack: &Message) {
+        let (call, dialog, sdp) = (self.call, DialogNumber(0), prack.description().unwrap_or_default().to_owned());
+        ctx.emit(Event::Remote { call, dialog, kind: ProgressKind::Answer, sdp, commit: false });
     }
 
     /// RFC 3262 section 5: the PRACK for our offer must carry the answer.
@@ -160,7 +162,7 @@ impl Incoming {
                 }
             }
         }
-        inside::settle_offer(ctx, &mut self.negotiation, pending, answer);
+        inside::settle_offer(ctx, &mut self.dialog, &mut self.negotiation, pending, answer);
         self.proceed(ctx, life)
     }
 

@@ -88,11 +88,11 @@ impl Incoming {
             return Err(Refusal::new(RefusalCode::RseqExhausted, "no RSeq number is left"));
         }
         // RFC 3262 section 5: the first reliable response to an INVITE without offer carries one.
-        let must_offer = reliable && self.owes_offer();
+        let must_offer = reliable && self.negotiation.owes_offer();
         if must_offer && progress.sdp == Some(false) {
             return Err(Refusal::new(RefusalCode::OfferMissing, "the first reliable response must carry the offer"));
         }
-        let may_describe = self.negotiation.is_owing() || must_offer;
+        let may_describe = self.negotiation.owes_answer() || must_offer;
         Ok(Queued {
             request: Some(request),
             status,
@@ -114,18 +114,13 @@ impl Incoming {
             Some(false) if must => Err(Refusal::new(RefusalCode::Required, "100rel is required for this call")),
             Some(false) => Ok(Reliability::Unreliable),
             None if must => Ok(Reliability::Reliable),
-            None if !may || status == 199 || (self.owes_offer() && !sdp) => Ok(Reliability::Unreliable),
+            None if !may || status == 199 || (self.negotiation.owes_offer() && !sdp) => Ok(Reliability::Unreliable),
             None => Ok(match ctx.reliable_progress {
                 ReliableProgress::Always => Reliability::Reliable,
                 ReliableProgress::Sdp if sdp => Reliability::Reliable,
                 ReliableProgress::Sdp | ReliableProgress::Never => Reliability::Unreliable,
             }),
         }
-    }
-
-    /// Whether the INVITE had no offer, and we have made none yet.
-    fn owes_offer(&self) -> bool {
-        !self.offered && !self.negotiation.is_offered() && !self.negotiation.is_agreed()
     }
 
     fn has_outstanding(&self) -> bool {
@@ -171,7 +166,8 @@ impl Incoming {
         if let Some(rseq) = number {
             writer.field(Name::Require, "100rel").field_number(Name::RSeq, rseq);
         }
-        let described = queued.sdp && (self.negotiation.is_owing() || number.is_some() && self.owes_offer());
+        let carrier = if number.is_some() { Carrier::Reliable } else { Carrier::Unreliable };
+        let described = queued.sdp && self.negotiation.send(carrier, true).is_ok();
         let frame = match &self.ours {
             Ours::Made(sdp) if described => writer.body("application/sdp", sdp.as_bytes()),
             Ours::Made(_) | Ours::Asked(_) | Ours::None => writer.finish(),
@@ -185,9 +181,6 @@ impl Incoming {
             self.sender.sent(ctx.now, ctx.timers, rseq, frame, described);
             self.ringing.outstanding = queued.request.map(|request| (request, rseq));
             self.ringing.again_at = None;
-            if described && !self.negotiation.offer(Carrier::Reliable) {
-                self.negotiation.answer();
-            }
         } else {
             self.ringing.again_at = Some(ctx.now + UNRELIABLE);
             if let Some(request) = queued.request {

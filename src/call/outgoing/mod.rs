@@ -15,6 +15,7 @@ use crate::call::flood::Flood;
 use crate::call::life::{End, Life};
 use crate::dialog::Dialog;
 use crate::message::Message;
+use crate::negotiation::Carrier;
 use crate::protocol::{
     Answer, CallId, CallOptions, Cause, DescriptionKind, DialogNumber, Field, Media, Refusal, Rel100, Token,
 };
@@ -248,7 +249,7 @@ impl Outgoing {
             Answer::Sdp(sdp) => {
                 fork.pracks.describe(token, sdp);
                 if fork.pracks.flush(ctx, &mut fork.dialog, Owner::Call(self.call)) {
-                    fork.negotiation.answer();
+                    let _ = fork.negotiation.send(Carrier::Prack, true);
                 }
             }
             Answer::Failed { cause, .. } => {

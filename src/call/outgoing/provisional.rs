@@ -57,7 +57,7 @@ impl Outgoing {
     fn preview(&mut self, ctx: &mut Context, index: usize, response: &Message) -> ProgressKind {
         let Some(fork) = self.forks.get_mut(index) else { return ProgressKind::None };
         let Some(sdp) = response.description() else { return ProgressKind::None };
-        if fork.negotiation.receive(Carrier::Unreliable) != Meaning::Preview {
+        if fork.negotiation.receive(Carrier::Unreliable, true) != Meaning::Preview {
             return ProgressKind::None;
         }
         fork.previewed = true;
@@ -109,10 +109,10 @@ impl Outgoing {
         let Some(fork) = self.forks.get_mut(index) else { return ProgressKind::None };
         let (call, dialog) = (self.call, fork.number);
         let sdp = response.description();
-        let meaning = sdp.map_or(Meaning::Ignored, |_| fork.negotiation.receive(Carrier::Reliable));
+        let meaning = fork.negotiation.receive(Carrier::Reliable, sdp.is_some());
         if sdp.is_some() {
-            fork.described = Some(rseq);
-        } else if fork.negotiation.is_idle() {
+            fork.pracks.describe_response(rseq);
+        } else if meaning == Meaning::Missing {
             // RFC 3262 section 5: the first reliable response to an INVITE without offer has to make one.
             ctx.diagnose(Some(call), Severity::Warning, "offer-missing");
         }
@@ -126,7 +126,7 @@ impl Outgoing {
         };
         fork.pracks.acknowledge(ctx.now, rseq, response.cseq().number, answer);
         if fork.pracks.flush(ctx, &mut fork.dialog, Owner::Call(call)) {
-            fork.negotiation.answer();
+            let _ = fork.negotiation.send(Carrier::Prack, true);
         }
         match (meaning, sdp) {
             (Meaning::Answer, Some(sdp)) => {
@@ -148,7 +148,7 @@ impl Outgoing {
         ctx.answered(token);
         fork.pracks.describe(token, answer);
         if fork.pracks.flush(ctx, &mut fork.dialog, Owner::Call(self.call)) {
-            fork.negotiation.answer();
+            let _ = fork.negotiation.send(Carrier::Prack, true);
         }
     }
 
@@ -208,7 +208,9 @@ impl Outgoing {
         response: &Message,
     ) {
         let Some(fork) = self.forks.get_mut(index) else { return };
+        let rseq = fork.pracks.rseq(id);
         let outcome = fork.pracks.response(ctx, life, fork.number, &mut fork.dialog, id, response);
+        fork.pracks.tell(&mut fork.negotiation, rseq, response);
         self.prack_outcome(ctx, life, index, outcome);
     }
 
