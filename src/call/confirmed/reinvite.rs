@@ -187,10 +187,8 @@ impl Confirmed {
         }
         self.pracks.acknowledge(ctx.now, rseq, response.cseq().number, Wanted::Nothing);
         self.pracks.flush(ctx, &mut self.dialog, owner);
-        let kind = match self.take_answer(ctx, response, Carrier::Reliable) {
-            Meaning::Answer => ProgressKind::Answer,
-            _ => ProgressKind::None,
-        };
+        let answers = self.take_answer(ctx, response, Carrier::Reliable) == Meaning::Answer;
+        let kind = if answers { ProgressKind::Answer } else { ProgressKind::None };
         self.reinvite_progress(ctx, response, Some(rseq), kind);
         if self.pracks.accepted() > FLOOD {
             self.give_up_reinvite(ctx, Cause::Flood);
