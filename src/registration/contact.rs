@@ -7,23 +7,25 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// Contact, Expires, and what a registrar wants to know (RFC 5626 section 4.2.1).
-pub(super) fn contact_fields(ctx: &Context, expires: u32, all: bool) -> Vec<(Name, String)> {
+/// Contact, Expires, and what a registrar wants to know (RFC 5626 section 4.2.1); `outbound` asks
+/// for that mechanism.
+pub(super) fn contact_fields(ctx: &Context, expires: u32, all: bool, outbound: bool) -> Vec<(Name, String)> {
     let seconds = Decimal::new(expires.into());
     let identity = &ctx.identity;
     let contact = if all {
         "*".to_owned()
     } else {
         let instance = &identity.instance;
+        let flow = if outbound { ";reg-id=1" } else { "" };
         let parts =
-            ["<", &identity.contact, ">;reg-id=1;+sip.instance=\"<", instance, ">\";expires=", seconds.as_str()];
+            ["<", &identity.contact, ">", flow, ";+sip.instance=\"<", instance, ">\";expires=", seconds.as_str()];
         parts.concat()
     };
     [
         (Name::Contact, contact),
         (Name::Expires, seconds.as_str().to_owned()),
         (Name::Allow, allow(identity.rel100).to_owned()),
-        (Name::Supported, "path, outbound, gruu".to_owned()),
+        (Name::Supported, if outbound { "path, outbound, gruu" } else { "path, gruu" }.to_owned()),
     ]
     .into()
 }

@@ -40,6 +40,8 @@ pub struct Registration {
     state: State,
     /// Whether the registrar is known to hold our binding.
     bound: bool,
+    /// Whether to ask for outbound; not while the first hop lacks it.
+    outbound: bool,
     failures: u32,
 }
 
@@ -68,7 +70,7 @@ enum State {
 impl Registration {
     /// A registration that is not wanted yet, to be asked for `expires` seconds.
     pub fn new(expires: u32) -> Self {
-        Self { wish: Wish::new(expires), draft: None, state: State::Idle, bound: false, failures: 0 }
+        Self { wish: Wish::new(expires), draft: None, state: State::Idle, bound: false, outbound: true, failures: 0 }
     }
 
     /// Registers, now or as soon as there is a connection.
@@ -119,7 +121,7 @@ impl Registration {
         }
         self.bound = false;
         let mut draft = self.next_draft(ctx);
-        draft.fields = contact_fields(ctx, 0, all);
+        draft.fields = contact_fields(ctx, 0, all, self.outbound);
         let request = ctx.send(draft, Owner::Registration);
         self.state = State::Unregistering { request, asked: None };
         self.tell(ctx, RegistrationState::Unregistering, None, None);
@@ -128,6 +130,7 @@ impl Registration {
 
     /// The connection is there.
     pub fn connected(&mut self, ctx: &mut Context) {
+        self.outbound = true;
         if matches!(self.state, State::Offline) {
             self.begin(ctx);
         }
@@ -169,6 +172,7 @@ impl Registration {
             200..300 => return self.accepted(ctx, response),
             401 | 407 if self.challenged(ctx, response) => {}
             423 if self.too_brief(ctx, response) => {}
+            439 if self.first_hop_lacks_outbound(ctx) => {}
             _ => self.failed(ctx, failure(response)),
         }
         None
@@ -221,13 +225,18 @@ impl Registration {
             self.state = State::Offline;
             return;
         }
-        let mut draft = self.next_draft(ctx);
-        draft.fields = contact_fields(ctx, self.wish.expires, false);
-        let request = ctx.send(draft, Owner::Registration);
-        self.state = State::Registering { request, asked: None, shortened: false };
+        self.ask(ctx, false);
         if !self.bound {
             self.tell(ctx, RegistrationState::Registering, None, None);
         }
+    }
+
+    /// Sends what the wish says; `shortened` when a 423 has changed it already.
+    fn ask(&mut self, ctx: &mut Context, shortened: bool) {
+        let mut draft = self.next_draft(ctx);
+        draft.fields = contact_fields(ctx, self.wish.expires, false, self.outbound);
+        let request = ctx.send(draft, Owner::Registration);
+        self.state = State::Registering { request, asked: None, shortened };
     }
 
     /// All REGISTERs of one user agent share Call-ID and From tag, and count on
@@ -304,14 +313,21 @@ impl Registration {
 
     /// 423: asks once more, for as long as the registrar wants (RFC 3261 section 10.2.8).
     fn too_brief(&mut self, ctx: &mut Context, response: &Message) -> bool {
-        let State::Registering { shortened: shortened @ false, .. } = &mut self.state else { return false };
+        let State::Registering { shortened: false, .. } = self.state else { return false };
         let Some(least) = response.min_expires().filter(|least| *least > self.wish.expires) else { return false };
-        *shortened = true;
         self.wish.expires = least;
-        let mut draft = self.next_draft(ctx);
-        draft.fields = contact_fields(ctx, least, false);
-        let request = ctx.send(draft, Owner::Registration);
-        self.state = State::Registering { request, asked: None, shortened: true };
+        self.ask(ctx, true);
+        true
+    }
+
+    /// 439: without outbound, for as long as this connection lasts; the next may lead to another
+    /// edge (RFC 5626 section 4.2.1).
+    fn first_hop_lacks_outbound(&mut self, ctx: &mut Context) -> bool {
+        let State::Registering { shortened, .. } = self.state else { return false };
+        if !core::mem::take(&mut self.outbound) {
+            return false;
+        }
+        self.ask(ctx, shortened);
         true
     }
 

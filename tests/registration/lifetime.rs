@@ -107,6 +107,40 @@ fn a_423_that_does_not_say_more_is_a_failure() {
     }
 }
 
+/// An edge that writes no flow tokens, before a registrar that knows them: the registrar must refuse
+/// what asks for outbound (RFC 5626 section 6), and the user is not registered at all unless we ask
+/// for less.
+#[test]
+fn a_first_hop_without_outbound_is_registered_through_without_it() {
+    let mut client = Client::new();
+    client.register_for(60);
+    client.take();
+    client.answer(439, "");
+    assert_eq!(client.take(), ["REGISTER"], "RFC 5626 section 4.2.1");
+    let second = client.last();
+    let contact = second.contact().expect("an address");
+    assert_eq!(contact.params.value("reg-id"), None);
+    assert!(contact.params.unquoted("+sip.instance").is_some(), "RFC 5627 needs it all the same");
+    assert!(!second.has_token(Name::Supported, "outbound"));
+    client.grant(60, "");
+    assert_eq!(client.take(), ["<registered 60>", "<settled 1 200>"]);
+    client.pass_until_sent(60_000);
+    assert!(!client.last().has_token(Name::Supported, "outbound"), "the refresh knows");
+    client.answer(439, "");
+    assert_eq!(client.take(), ["REGISTER", "<unregistered Rejected 439>"], "there is nothing less to ask for");
+}
+
+#[test]
+fn the_next_connection_is_asked_for_outbound_again() {
+    let mut client = Client::new();
+    client.register_for(60);
+    client.answer(439, "");
+    client.grant(60, "");
+    client.lose_connection();
+    client.restore_connection();
+    assert!(client.last().has_token(Name::Supported, "outbound"), "it may be another edge");
+}
+
 #[test]
 fn unregistering_removes_our_contact() {
     let mut client = Client::registered();

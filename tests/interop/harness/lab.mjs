@@ -6,8 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePorts, makeCertificate, makeDatabase, removeFolder, startEdge, startRegistrar, startRtpengine, startTurn } from "../../../deploy/servers.mjs";
 import { root, startBrowser } from "../../e2e/support.mjs";
+import { Gate } from "./gate.mjs";
 import { Peer } from "./peer.mjs";
 import { Phone } from "./phone.mjs";
+import { Sipp } from "./sipp.mjs";
 
 export const DOMAIN = "prackle.test";
 const FLAGS = [
@@ -41,6 +43,7 @@ class World {
   }
 
   async start(folder, { registrar = {}, edge = {}, secure = false } = {}) {
+    this.folder = folder;
     const names = Array.from({ length: USERS }, (_, index) => `u${index + 1}`);
     const database = makeDatabase(join(folder, "db"), DOMAIN, Object.fromEntries(names.map((name) => [name, passwordOf(name)])));
     const [port, ws] = [await freePorts(1), await freePorts(3)];
@@ -161,6 +164,26 @@ export class Bench {
     this.#closing.push(() => peer.close());
     if (registered) await peer.register(passwordOf(user));
     return peer;
+  }
+
+  /** SIPp as a new user: registered, to be called (`answers`), or calling `target`. */
+  async sipp(scenario, { target, keys } = {}) {
+    const user = this.#world.nextUser();
+    const sipp = await new Sipp(scenario, this.#world.folder).start({ registrar: this.#world.registrar.port, user, domain: DOMAIN, target, keys });
+    this.#closing.push(() => sipp.close());
+    if (target === undefined) {
+      const herald = await new Peer(user, { domain: DOMAIN, registrar: this.#world.registrar.port }).open();
+      await herald.register(passwordOf(user), { contact: sipp.contact });
+      await herald.close();
+    }
+    return Object.assign(sipp, { uri: `sip:${user}@${DOMAIN}` });
+  }
+
+  /** A gate in front of the edge: its `address` is the server for a phone. */
+  async gate() {
+    const gate = await new Gate(this.#world.edge.ws).open();
+    this.#closing.push(() => gate.close());
+    return gate;
   }
 
   /** Has something done when the case is over. */
