@@ -4,7 +4,7 @@ import { createSocket } from "node:dgram";
 import { answerChallenge } from "./digest.mjs";
 import { Inbox } from "./inbox.mjs";
 import { plain, webrtc } from "./sdp.mjs";
-import { Message, addresses, unique, write } from "./sip.mjs";
+import { Message, addresses, respell, unique, write } from "./sip.mjs";
 
 const HOST = "127.0.0.1";
 
@@ -73,23 +73,32 @@ export class Peer {
 
   /**
    * Responds to a request. `rseq` makes a provisional response reliable, `sdp` is its description
-   * (true: an answer as any phone would give), `tag` another fork than the usual one.
+   * (true: an answer as any phone would give), `tag` another fork than the usual one, `spell` other
+   * names for header fields.
    */
-  respond(request, status, { reason = "Fine", rseq, sdp, tag = this.tagFor(request), contact = this.contact, fields = [] } = {}) {
+  respond(request, status, { reason = "Fine", rseq, sdp, tag = this.tagFor(request), contact = this.contact, fields = [], spell } = {}) {
     const reliable = rseq === undefined ? [] : [["Require", "100rel"], ["RSeq", rseq]];
     const body = sdp === true ? plain() : sdp;
     const creates = request.method === "INVITE" && status > 100 && status < 300;
-    return this.send(write(`SIP/2.0 ${status} ${reason}`, [
+    const octets = write(`SIP/2.0 ${status} ${reason}`, [
       ...answerFields(request, tag),
       ...(creates || request.method === "UPDATE" ? [["Contact", `<${contact}>`], ["Allow", "INVITE, ACK, BYE, CANCEL, PRACK, UPDATE, OPTIONS, MESSAGE"]] : []),
       ...reliable, ...fields,
       body === undefined ? undefined : ["Content-Type", "application/sdp"],
-    ], body));
+    ], body);
+    return this.send(spell === undefined ? octets : respell(octets, spell));
   }
 
   /** The tag of ours in the dialog of an incoming request. */
   tagFor(request) {
     return request.toTag ?? `${this.user}-${request.get("call-id").length}-${request.fromTag}`;
+  }
+
+  /** Requests of ours in the dialog of a call that came in; `request` is any one of that dialog. */
+  within(invite, request = invite) {
+    const call = new PeerCall(this, invite.target, this.uri);
+    call.adoptIncoming(invite, this.tagFor(invite), request);
+    return call;
   }
 
   /** Registers this contact, or another, for the user. */
@@ -109,9 +118,9 @@ export class Peer {
    * Sends a request outside a dialog, as somebody of another domain; an INVITE begins a call.
    * `fields` come last, `sdp` is the offer.
    */
-  async begin(method, target, { sdp, fields = [], body = sdp, type = "application/sdp", from = `sip:${this.user}@elsewhere.test` } = {}) {
+  async begin(method, target, { sdp, fields = [], body = sdp, type = "application/sdp", spell, from = `sip:${this.user}@elsewhere.test` } = {}) {
     const call = new PeerCall(this, target, from);
-    await call.request(method, { body, type, fields });
+    await call.request(method, { body, type, fields, spell });
     return call;
   }
 
@@ -147,15 +156,16 @@ export class PeerCall {
   }
 
   /** Sends a request in this dialog (or to begin it); gives the octets, to be sent again. */
-  request(method, { body, type = "application/sdp", fields = [], cseq = (this.#cseq += 1), branch, to = this.to, start } = {}) {
+  request(method, { body, type = "application/sdp", fields = [], cseq = (this.#cseq += 1), branch, to = this.to, spell } = {}) {
     const sent = { cseq, branch: branch ?? `z9hG4bK${unique("b")}`, uri: this.target };
     if (method === "INVITE") this.#invite = sent;
-    return this.peer.send(write(start ?? `${method} ${this.target} SIP/2.0`, [
+    const octets = write(`${method} ${this.target} SIP/2.0`, [
       this.peer.via(sent.branch), ["Max-Forwards", 70], ...this.route.map((one) => ["Route", one]),
       ["From", this.from], ["To", to], ["Call-ID", this.callId], ["CSeq", `${cseq} ${method}`],
       ["PRACK", "CANCEL", "BYE"].includes(method) ? undefined : ["Contact", `<${this.peer.contact}>`], ...fields,
       body === undefined ? undefined : ["Content-Type", type],
-    ], body));
+    ], body);
+    return this.peer.send(spell === undefined ? octets : respell(octets, spell));
   }
 
   /** The next response of this call; the first one with a To tag makes the dialog. */
@@ -164,6 +174,15 @@ export class PeerCall {
     const message = await this.peer.inbox.take(`${status} to ${method}`, wanted, within);
     if (method === "INVITE" && status > 100 && status < 300) this.#adopt(message);
     return message;
+  }
+
+  /** Takes over the dialog of an INVITE that came in, in the other direction. */
+  adoptIncoming(invite, tag, { toTag = tag }) {
+    this.callId = invite.get("call-id");
+    this.to = invite.get("from");
+    this.from = `${invite.get("to")};tag=${toTag}`;
+    this.route = addresses(invite.all("record-route"));
+    this.#cseq = 100;
   }
 
   #adopt(message) {

@@ -46,8 +46,8 @@ export class Phone {
   }
 
   /** Calls a method of the user agent: what it resolves with. Rejects with its error. */
-  async do(method, ...args) {
-    return settle(await this.#page.evaluate(([name, list]) => window.lab.agent(name, list), [method, args]));
+  do(method, ...args) {
+    return settled(this.#page.evaluate(([name, list]) => window.lab.agent(name, list), [method, args]));
   }
 
   register(options = {}) {
@@ -105,8 +105,8 @@ export class PhoneCall {
   }
 
   /** Calls a method of the call: what it resolves with. Rejects with its error. */
-  async do(method, ...args) {
-    return settle(await this.phone.evaluate(([id, name, list]) => window.lab.of(id, name, list), [this.id, method, args]));
+  do(method, ...args) {
+    return settled(this.phone.evaluate(([id, name, list]) => window.lab.of(id, name, list), [this.id, method, args]));
   }
 
   /** The next event with these fields. */
@@ -120,13 +120,13 @@ export class PhoneCall {
   }
 
   /** Waits for `answered`; rejects when the call fails. */
-  async answered() {
-    return settle(await this.phone.evaluate((id) => window.lab.promise(id, "answered"), this.id));
+  answered() {
+    return settled(this.phone.evaluate((id) => window.lab.promise(id, "answered"), this.id));
   }
 
   /** Waits for the end. */
-  async ended() {
-    return settle(await this.phone.evaluate((id) => window.lab.promise(id, "ended"), this.id));
+  ended() {
+    return settled(this.phone.evaluate((id) => window.lab.promise(id, "ended"), this.id));
   }
 
   /** Hangs up, and waits until it is over. */
@@ -150,9 +150,14 @@ export class PhoneCall {
   }
 }
 
-function settle({ value, error }) {
-  if (error === undefined) return value;
-  throw Object.assign(new Error(error.message), error);
+/** What came of it. A case that has failed elsewhere waits for it no more, which is no fault. */
+function settled(outcome) {
+  const promise = outcome.then(({ value, error }) => {
+    if (error === undefined) return value;
+    throw Object.assign(new Error(error.message), error);
+  });
+  promise.catch(() => {});
+  return promise;
 }
 
 const matches = (event, fields) => Object.entries(fields).every(([name, value]) => event[name] === value);

@@ -86,6 +86,26 @@ export function write(start, fields, body = "") {
   return Buffer.from([start, ...lines, `Content-Length: ${Buffer.byteLength(body)}`, "", body].join(CRLF));
 }
 
+/** Ways to write the same header (RFC 3261 section 7.3), told by the line of a field. */
+export const SPELLINGS = {
+  /** Compact forms, where there are any. */
+  compact: (name, value) => `${COMPACT_OF[name.toLowerCase()] ?? name}:${value}`,
+  /** Odd case, and white space where it may be. */
+  odd: (name, value) => `${[...name].map((one, at) => (at % 2 === 0 ? one.toLowerCase() : one.toUpperCase())).join("")} \t:  ${value.replace(/\b100rel\b/, "100REL")}`,
+  /** Folded at the first blank of the value. */
+  folded: (name, value) => `${name}: ${/^(require|supported|rack|rseq)$/i.test(name) ? `\r\n ${value}` : value}`,
+};
+
+const COMPACT_OF = Object.fromEntries(Object.entries(COMPACT).map(([short, long]) => [long, short]));
+
+/** The same message in another spelling. */
+export function respell(octets, spelling) {
+  const [start, ...lines] = octets.toString("utf8").split(CRLF + CRLF)[0].split(CRLF);
+  const body = octets.subarray(octets.indexOf(CRLF + CRLF));
+  const written = lines.map((line) => /^([^:]+): (.*)$/.exec(line)).map(([, name, value]) => spelling(name, value));
+  return Buffer.concat([Buffer.from([start, ...written].join(CRLF)), body]);
+}
+
 /** Takes the lists of a multi-valued field apart: Record-Route, Route. */
 export function addresses(values) {
   return values.flatMap((value) => value.match(/(?:"[^"]*"|[^,<]*)<[^>]*>[^,]*/g) ?? [value]).map((one) => one.trim());
