@@ -1,62 +1,23 @@
 /** The face on the real engine: the package as it is, with Node's socket and media from a drawer. */
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { UserAgent, load } from "../../js/index.js";
-import type { Call, MediaContext, MediaHandler, UserAgentOptions } from "../../js/index.js";
-import { define } from "./fake-rtc.js";
-import { SipPeer, field, ws } from "./sip-peer.js";
-
-const SDP = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\na=sendrecv\r\n";
-const DESCRIBED = ["Content-Type: application/sdp"];
-
-/** In a browser an error that nobody listens for is none. */
-class QuietWebSocket extends ws.WebSocket {
-  constructor(address: string, protocols: string[]) {
-    super(address, protocols);
-    this.on("error", () => undefined);
-  }
-}
+import { UserAgent } from "../../js/index.js";
+import type { UserAgentOptions } from "../../js/index.js";
+import { Callee, Caller } from "./far-end.js";
+import { drawer, incomingCall, loadEngine, online as connect } from "./real-engine.js";
+import { SDP, SipPeer, field } from "./sip-peer.js";
 
 let peer: SipPeer;
 
 before(async () => {
-  define("WebSocket", QuietWebSocket);
-  await load(readFileSync("dist/prackle.wasm"));
+  await loadEngine();
   peer = await SipPeer.start();
 });
 
 after(() => { peer.stop(); });
 
-/** Media that has its descriptions ready, and writes down the peer's. */
-function drawer(applied: string[] = []): (context: MediaContext) => MediaHandler {
-  return () => ({
-    localStream: undefined,
-    remoteStream: undefined,
-    peerConnection: undefined,
-    createOffer: () => Promise.resolve(SDP),
-    createAnswer: () => Promise.resolve(SDP),
-    setRemote: ({ kind, commit }) => {
-      applied.push(`${kind} ${String(commit)}`);
-      return Promise.resolve();
-    },
-    rollback: () => Promise.resolve(),
-    endDialog: () => undefined,
-    commit: (dialog) => {
-      applied.push(`commit ${dialog}`);
-      return Promise.resolve();
-    },
-    hold: () => undefined,
-    close: () => { applied.push("close"); },
-  });
-}
-
-async function online(options: Partial<UserAgentOptions> = {}): Promise<UserAgent> {
-  const ua = new UserAgent({ uri: "sip:alice@example.com", servers: peer.url, media: { handler: drawer() }, ...options });
-  await ua.connect();
-  return ua;
-}
+const online = (options?: Partial<UserAgentOptions>): Promise<UserAgent> => connect(peer, options);
 
 test("what the core refuses to be configured with is a TypeError of connect()", async () => {
   const ua = new UserAgent({ uri: "sip:alice@exa mple.com", servers: peer.url });
@@ -101,15 +62,11 @@ test("a call: reliable 183, PRACK, 200, ACK, BYE, and what the application sees 
   const seen: string[] = [];
   call.addEventListener("progress", (event) => seen.push(`${event.status} ${String(event.rseq)} ${String(event.earlyMedia)}`));
   call.addEventListener("prackresponse", ({ rseq }) => seen.push(`prack ${rseq}`));
-  const invite = await peer.next("INVITE sip:bob@example.com");
-  assert.match(field(invite, "Supported"), /100rel/);
-  const contact = "Contact: <sip:bob@127.0.0.1;transport=ws>";
-  peer.respond(invite, "183 Session Progress", [contact, "Require: 100rel", "RSeq: 77", ...DESCRIBED], SDP);
-  const prack = await peer.next("PRACK");
-  assert.equal(field(prack, "RAck"), `77 ${field(invite, "CSeq")}`);
-  peer.respond(prack, "200 OK");
-  peer.respond(invite, "200 OK", [contact]);
-  await peer.next("ACK");
+  const bob = await Callee.of(peer);
+  assert.match(field(bob.invite, "Supported"), /100rel/);
+  bob.progress("183 Session Progress", 77, SDP);
+  assert.equal(field(await bob.prack(), "RAck"), `77 ${field(bob.invite, "CSeq")}`);
+  await bob.accept();
   assert.equal((await call.answered).status, 200);
   const ending = call.hangup();
   peer.respond(await peer.next("BYE"), "200 OK");
@@ -126,23 +83,19 @@ test("P-151 a listener throws: the PRACK was sent, and what follows is handled",
   try {
     const ua = await online();
     const call = ua.call("sip:bob@example.com");
-    const invite = await peer.next("INVITE");
-    const contact = "Contact: <sip:bob@127.0.0.1;transport=ws>";
-    const respond = (status: string, rseq: number): void => { peer.respond(invite, status, [contact, "Require: 100rel", `RSeq: ${rseq}`]); };
-    const pracks = (messages: string[]): number => messages.filter((text) => text.startsWith("PRACK") && text.includes(field(invite, "Call-ID"))).length;
+    const bob = await Callee.of(peer);
+    const id = field(bob.invite, "Call-ID");
+    const pracks = (messages: string[]): number => messages.filter((text) => text.startsWith("PRACK") && text.includes(id)).length;
     const sentBefore: number[] = [];
     call.addEventListener("progress", ({ status }) => {
       sentBefore.push(pracks(ua.trace().map(({ text }) => text)));
       throw new Error(`a mistake at ${status}`);
     });
-    respond("183 Session Progress", 100);
-    peer.respond(await peer.next("PRACK"), "200 OK");
-    respond("180 Ringing", 101);
-    const second = await peer.next("PRACK");
-    assert.equal(field(second, "RAck"), `101 ${field(invite, "CSeq")}`);
-    peer.respond(second, "200 OK");
-    peer.respond(invite, "200 OK", [contact, ...DESCRIBED], SDP);
-    await peer.next("ACK");
+    bob.progress("183 Session Progress", 100);
+    await bob.prack();
+    bob.progress("180 Ringing", 101);
+    assert.equal(field(await bob.prack(), "RAck"), `101 ${field(bob.invite, "CSeq")}`);
+    await bob.accept(SDP);
     assert.equal((await call.answered).status, 200);
     assert.deepEqual(sentBefore, [1, 2]);
     assert.equal(pracks(peer.received), 2);
@@ -178,44 +131,35 @@ test("aborting a call that rings is CANCEL", async () => {
 
 test("an incoming call: progress() resolves with the PRACK that acknowledged it", async () => {
   const ua = await online();
-  const invited = new Promise<Call>((resolve) => { ua.addEventListener("invite", ({ call }) => { resolve(call); }, { once: true }); });
-  const head = (method: string, cseq: number, to: string): string[] => [
-    `${method} sip:alice@example.com SIP/2.0`, `Via: SIP/2.0/WS peer.invalid;branch=z9hG4bK${method}${cseq}`, "Max-Forwards: 70",
-    "From: <sip:bob@example.com>;tag=b", `To: <sip:alice@example.com>${to}`, "Call-ID: incoming@peer", `CSeq: ${cseq} ${method}`,
-    "Contact: <sip:bob@peer.invalid;transport=ws>",
-  ];
-  peer.send([...head("INVITE", 1, ""), "Require: 100rel", ...DESCRIBED, `Content-Length: ${SDP.length}`, "", SDP].join("\r\n"));
+  const invited = incomingCall(ua);
+  const bob = new Caller(peer);
+  bob.invite(["Require: 100rel"]);
   const call = await invited;
   assert.deepEqual([call.remote.uri, call.peerRel100], ["sip:bob@example.com", "required"]);
   await assert.rejects(call.progress({ reliable: false }), { name: "Rel100Error", code: "required" });
   const acknowledged = call.progress({ code: 183 });
-  const progress = await peer.next("SIP/2.0 183");
-  const rseq = field(progress, "RSeq");
-  const tag = /;tag=[^;\s]+/.exec(field(progress, "To"))?.[0] ?? "";
-  peer.send([...head("PRACK", 2, tag), `RAck: ${rseq} 1 INVITE`, "X-Said: yes", "Content-Length: 0", "", ""].join("\r\n"));
-  const { rseq: acknowledgedNumber, prack } = await acknowledged;
-  assert.equal(acknowledgedNumber, Number(rseq));
+  const response = await bob.response(183);
+  await bob.prack(response, "", ["X-Said: yes"]);
+  const { rseq, prack } = await acknowledged;
+  assert.equal(rseq, Number(field(response, "RSeq")));
   assert.deepEqual(prack?.headers.find(([name]) => name === "X-Said"), ["X-Said", "yes"]);
   call.reject({ status: 486 });
-  await peer.next("SIP/2.0 486");
-  peer.send([...head("ACK", 1, tag), "Content-Length: 0", "", ""].join("\r\n").replace("z9hG4bKACK1", "z9hG4bKINVITE1"));
+  await bob.response(486);
+  bob.ack("", true);
   assert.equal((await call.ended).by, "local");
   await ua.close();
 });
 
 test("a call that is cancelled settles what was waiting in it", async () => {
   const ua = await online();
-  const invited = new Promise<Call>((resolve) => { ua.addEventListener("invite", ({ call }) => { resolve(call); }, { once: true }); });
-  const head = (method: string): string[] => [
-    `${method} sip:alice@example.com SIP/2.0`, "Via: SIP/2.0/WS peer.invalid;branch=z9hG4bKtwo", "Max-Forwards: 70",
-    "From: <sip:bob@example.com>;tag=c", "To: <sip:alice@example.com>", "Call-ID: cancelled@peer", `CSeq: 1 ${method}`,
-  ];
-  peer.send([...head("INVITE"), "Contact: <sip:bob@peer.invalid;transport=ws>", "Supported: 100rel", ...DESCRIBED, `Content-Length: ${SDP.length}`, "", SDP].join("\r\n"));
+  const invited = incomingCall(ua);
+  const bob = new Caller(peer);
+  bob.invite();
   const call = await invited;
   const first = call.progress({ code: 183 });
-  await peer.next("SIP/2.0 183");
+  await bob.response(183);
   const [second, accepting] = [call.progress(), call.accept()];
-  peer.send([...head("CANCEL"), "Content-Length: 0", "", ""].join("\r\n"));
+  bob.cancel();
   for (const waiting of [first, second]) await assert.rejects(waiting, { name: "Rel100Error" });
   await assert.rejects(accepting, { name: "SipError", code: "cancelled" });
   assert.equal((await call.ended).cause, "cancelled");

@@ -6,8 +6,14 @@ import { resolve } from "node:path";
 import type * as Ws from "ws";
 import type { WebSocket, WebSocketServer } from "ws";
 
+/** A session description, for an offer and for an answer. */
+export const SDP = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\na=sendrecv\r\n";
+
 // Tests are bundled into a folder without node_modules: the package is found from the project.
 export const ws = createRequire(resolve("package.json"))("ws") as typeof Ws;
+
+const PING = "\r\n\r\n";
+const PONG = "\r\n";
 
 export class SipPeer {
   /** Everything that arrived, in order. */
@@ -22,7 +28,12 @@ export class SipPeer {
     server.on("connection", (socket: WebSocket) => {
       this.#socket = socket;
       socket.on("message", (data: Buffer) => {
-        this.received.push(data.toString());
+        const frame = data.toString();
+        if (frame === PING) {
+          socket.send(PONG);
+          return;
+        }
+        this.received.push(frame);
         for (const wake of this.#waiting.splice(0)) wake();
       });
     });
@@ -54,17 +65,22 @@ export class SipPeer {
     this.#socket?.send(message);
   }
 
-  /** Answers a request. */
-  respond(request: string, status: string, headers: string[] = [], body = ""): void {
+  /** Answers a request; `tag` names the answering fork. A body is a session description. */
+  respond(request: string, status: string, headers: string[] = [], body = "", tag = "peer"): void {
     const copied = request.split("\r\n").filter((line) => /^(Via|From|To|Call-ID|CSeq):/i.test(line))
-      .map((line) => (/^To:/i.test(line) && !line.includes("tag=") ? `${line};tag=peer` : line));
-    this.send([`SIP/2.0 ${status}`, ...copied, ...headers, `Content-Length: ${body.length}`, "", body].join("\r\n"));
+      .map((line) => (/^To:/i.test(line) && !line.includes("tag=") ? `${line};tag=${tag}` : line));
+    this.send([`SIP/2.0 ${status}`, ...copied, ...headers, ...entity(body)].join("\r\n"));
   }
 
   stop(): void {
     for (const client of this.#server.clients) client.close();
     this.#server.close();
   }
+}
+
+/** The end of a message: what says of its body, and the body, a session description. */
+export function entity(body: string): string[] {
+  return [...(body === "" ? [] : ["Content-Type: application/sdp"]), `Content-Length: ${body.length}`, "", body];
 }
 
 /** The value of a header field. */
