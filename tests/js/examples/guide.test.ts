@@ -1,0 +1,12 @@
+/** The examples of docs/prack.md. */
+
+import { before } from "node:test";
+import { loadEngine } from "../real-engine.js";
+import { guideExamples } from "./extract.js";
+import { play } from "./play.js";
+import * as callee from "./guide-callee.js";
+import * as caller from "./guide-caller.js";
+
+before(loadEngine);
+
+play(guideExamples("docs/prack.md"), { ...caller.scenarios, ...callee.scenarios });
