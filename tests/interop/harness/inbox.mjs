@@ -29,12 +29,16 @@ export class Inbox {
     resolve(item);
   }
 
-  /** The first thing not taken yet that is as wanted, now or when it comes. */
-  take(what, wanted, within = PATIENCE_MS) {
-    const entry = this.#items.find(({ item, taken }) => !taken && wanted(item));
-    if (entry !== undefined) {
-      entry.taken = true;
-      return Promise.resolve(entry.item);
+  /**
+   * The first thing not taken yet that is as wanted, now or when it comes. `passed` tells what
+   * counts as taken, too, when it came before.
+   */
+  take(what, wanted, within = PATIENCE_MS, passed = () => false) {
+    const at = this.#items.findIndex(({ item, taken }) => !taken && wanted(item));
+    for (const entry of this.#items.slice(0, at < 0 ? undefined : at)) entry.taken ||= passed(entry.item);
+    if (at >= 0) {
+      this.#items[at].taken = true;
+      return Promise.resolve(this.#items[at].item);
     }
     return new Promise((resolve, reject) => {
       const waiter = { wanted, resolve };

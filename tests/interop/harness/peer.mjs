@@ -124,11 +124,11 @@ export class Peer {
     return call;
   }
 
-  /** An INVITE with an offer that a browser could have made. */
+  /** An INVITE with an offer that a browser could have made (null: without), and 100rel in Supported (null: nowhere). */
   invite(target, { rel100 = "Supported", sdp = webrtc(), fields = [], ...rest } = {}) {
-    const extension = rel100 === undefined ? [] : [[rel100, "100rel"]];
+    const extension = rel100 === null ? [] : [[rel100, "100rel"]];
     const allow = ["Allow", "INVITE, ACK, BYE, CANCEL, PRACK, UPDATE"];
-    return this.begin("INVITE", target, { sdp: sdp === null ? undefined : sdp, fields: [...extension, allow, ...fields], ...rest });
+    return this.begin("INVITE", target, { sdp: sdp ?? undefined, fields: [...extension, allow, ...fields], ...rest });
   }
 
   #via(branch = `z9hG4bK${unique("b")}`) {
@@ -157,6 +157,7 @@ export class PeerCall {
 
   /** Sends a request in this dialog (or to begin it); gives the octets, to be sent again. */
   request(method, { body, type = "application/sdp", fields = [], cseq = (this.#cseq += 1), branch, to = this.to, spell } = {}) {
+    this.#cseq = Math.max(this.#cseq, method === "ACK" ? 0 : cseq);
     const sent = { cseq, branch: branch ?? `z9hG4bK${unique("b")}`, uri: this.target };
     if (method === "INVITE") this.#invite = sent;
     const octets = write(`${method} ${this.target} SIP/2.0`, [

@@ -65,9 +65,9 @@ export class Phone {
     return Object.assign(this.#callOf(invite.id), { invite });
   }
 
-  /** The next event of the user agent with these fields. */
+  /** The next event of the user agent with these fields; those of the same type before it are past. */
   event(type, fields = {}, within) {
-    return this.events.take(`event ${type}`, (one) => one.type === type && matches(one, fields), within);
+    return this.events.take(`event ${type}`, ...eventLike(type, fields, within));
   }
 
   /** The next message that left, by its method or status. */
@@ -109,9 +109,9 @@ export class PhoneCall {
     return settled(this.phone.evaluate(([id, name, list]) => window.lab.of(id, name, list), [this.id, method, args]));
   }
 
-  /** The next event with these fields. */
+  /** The next event with these fields; those of the same type before it are past. */
   event(type, fields = {}, within) {
-    return this.events.take(`event ${type} ${JSON.stringify(fields)}`, (one) => one.type === type && matches(one, fields), within);
+    return this.events.take(`event ${type} ${JSON.stringify(fields)}`, ...eventLike(type, fields, within));
   }
 
   /** How many events of a type there were. */
@@ -159,5 +159,8 @@ function settled(outcome) {
   promise.catch(() => {});
   return promise;
 }
+
+/** Events of a type are taken in order: the ones before are past. */
+const eventLike = (type, fields, within) => [(one) => one.type === type && matches(one, fields), within, (one) => one.type === type];
 
 const matches = (event, fields) => Object.entries(fields).every(([name, value]) => event[name] === value);
