@@ -15,7 +15,9 @@ import type { CallMedia } from "./call-media.js";
 import { SipError, failureError, failureMessage } from "./errors.js";
 import type { MediaError } from "./errors.js";
 import { MediaEvent } from "./media-events.js";
-import { CallProgressEvent, NoPrackEvent, PrackEvent, PrackFailedEvent, PrackResponseEvent } from "./progress-events.js";
+import {
+  CallProgressEvent, NoPrackEvent, OfferRejectedEvent, PrackAutoEvent, PrackEvent, PrackFailedEvent, PrackResponseEvent,
+} from "./progress-events.js";
 import { defer, quiet } from "./promises.js";
 import type { CoreEvent, DialogState, Failure, Field } from "./protocol.js";
 
@@ -172,6 +174,12 @@ export class Course {
         break;
       case "prackFailed":
         this.#call.tell(new PrackFailedEvent(event.dialog, event.rseq, failureError(event.failure)));
+        break;
+      case "prackAuto":
+        this.#call.tell(new PrackAutoEvent(event.dialog, event.rseq));
+        break;
+      case "offerRejected":
+        this.#call.tell(new OfferRejectedEvent(event.dialog, event.rseq, event.status));
         break;
       case "prack":
         this.#onPrack(new PrackEvent(event));

@@ -2,7 +2,7 @@
 
 import type { DescribeEvent, MediaEvent, RemoteDescriptionEvent, RollbackEvent } from "./media-events.js";
 import type {
-  CallProgressEvent, NoPrackEvent, PrackEvent, PrackFailedEvent, PrackResponseEvent,
+  CallProgressEvent, NoPrackEvent, OfferRejectedEvent, PrackAutoEvent, PrackEvent, PrackFailedEvent, PrackResponseEvent,
 } from "./progress-events.js";
 import type { Cause, EndedBy, Field } from "./protocol.js";
 
@@ -16,6 +16,10 @@ export interface CallEventMap {
   prackresponse: PrackResponseEvent;
   /** A PRACK of ours failed. What follows for the call comes as an event of its own. */
   prackfailed: PrackFailedEvent;
+  /** The application has not acknowledged a provisional response in time, and the user agent has. */
+  prackauto: PrackAutoEvent;
+  /** An offer that a PRACK of ours carried was refused; the call goes on as it was. */
+  offerrejected: OfferRejectedEvent;
   /** A reliable provisional response of ours was acknowledged (incoming calls). */
   prack: PrackEvent;
   /** A reliable provisional response of ours was not acknowledged for 64*T1 (incoming calls). */

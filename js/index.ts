@@ -24,7 +24,7 @@ export type {
 } from "./call-events.js";
 export type { DescribeEvent, MediaEvent, RemoteDescriptionEvent, RollbackEvent } from "./media-events.js";
 export type {
-  CallProgressEvent, NoPrackEvent, PrackEvent, PrackFailedEvent, PrackResponseEvent,
+  CallProgressEvent, NoPrackEvent, OfferRejectedEvent, PrackAutoEvent, PrackEvent, PrackFailedEvent, PrackResponseEvent,
 } from "./progress-events.js";
 export type {
   Abortable, AcceptOptions, CallOptions, Challenge, CredentialsProvider, DtmfOptions, HangupOptions, HeaderFields,

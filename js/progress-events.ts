@@ -99,6 +99,37 @@ export class PrackFailedEvent extends Event {
   }
 }
 
+/** The application has not acknowledged a provisional response in time: its PRACK has left by itself. */
+export class PrackAutoEvent extends Event {
+  /** @internal */
+  constructor(
+    /** The early dialog. */
+    readonly dialogId: number,
+    /** The RSeq that it acknowledges. */
+    readonly rseq: number,
+  ) {
+    super("prackauto");
+  }
+}
+
+/**
+ * An offer that we made inside the call was refused (RFC 6337 section 2.3). The session is as it
+ * was; a PRACK that carried the offer has been sent again without it.
+ */
+export class OfferRejectedEvent extends Event {
+  /** @internal */
+  constructor(
+    /** The dialog. */
+    readonly dialogId: number,
+    /** The RSeq that the PRACK acknowledges; absent where it was no PRACK that carried the offer. */
+    readonly rseq: number | undefined,
+    /** The status that refused it. */
+    readonly status: number,
+  ) {
+    super("offerrejected");
+  }
+}
+
 /** @internal The PRACK that acknowledged. */
 export interface PrackInit {
   readonly rseq: number;

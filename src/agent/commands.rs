@@ -39,6 +39,10 @@ impl UserAgent {
                     self.with_call(call, |call, ctx| call.description(ctx, token, answer));
                 }
             }
+            Command::Prack { call, dialog, rseq, request, body, content_type, offer, headers } => {
+                let options = RequestOptions { body, content_type, headers };
+                return self.try_call(call, |call, ctx| call.prack(ctx, dialog, rseq, request, offer, options));
+            }
             Command::Progress { call, request, progress } => {
                 return self.try_call(call, |call, ctx| call.progress(ctx, request, progress));
             }

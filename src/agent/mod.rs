@@ -120,6 +120,11 @@ impl UserAgent {
         let outbox = Outbox::new(usize::try_from(config.trace_length.unwrap_or(200)).unwrap_or(200));
         let mut context = Context::new(now, timers, identity, random, auth, outbox);
         context.reliable_progress = config.reliable_progress;
+        context.prack = config.prack;
+        if let Some(millis) = config.prack_deadline {
+            context.prack_deadline = prack_deadline(millis)?;
+        }
+        context.accept_changed_answer = config.accept_changed_answer;
         Ok(Self {
             context,
             connection: Connection::new(servers),
@@ -211,6 +216,13 @@ fn timers(t1: Option<u32>) -> Result<Timers, Refusal> {
         None => Ok(default),
         Some(t1) if (500..=10_000).contains(&t1) => Ok(Timers { t1: Duration::from_millis(t1.into()), ..default }),
         Some(_) => Err(Refusal::new(RefusalCode::InvalidArgument, "t1 must be in 500..10000 ms")),
+    }
+}
+
+fn prack_deadline(millis: u32) -> Result<Duration, Refusal> {
+    match millis {
+        1000..=30_000 => Ok(Duration::from_millis(millis.into())),
+        _ => Err(Refusal::new(RefusalCode::InvalidArgument, "prackDeadline must be in 1000..30000 ms")),
     }
 }
 

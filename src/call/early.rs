@@ -7,10 +7,11 @@ use super::pracks::Pracks;
 use crate::dialog::Dialog;
 use crate::message::Message;
 use crate::negotiation::{Carrier, Negotiation};
-use crate::protocol::{Answer, CallId, DialogNumber, Event, Token};
+use crate::protocol::{Answer, CallId, DialogNumber, Event, Severity, Token};
 use crate::time::{Instant, earlier};
 use crate::transaction::ServerId;
 use crate::usage::Context;
+use alloc::borrow::ToOwned;
 use alloc::string::String;
 
 /// What a fork has told so far.
@@ -20,24 +21,20 @@ pub(super) struct Early {
     pub dialog: Dialog,
     pub pracks: Pracks,
     pub negotiation: Negotiation,
-    /// The offer that a reliable response made to us, while it is unanswered.
-    pub offer: Option<String>,
-    /// A description came, be it in an unreliable response only.
-    pub previewed: bool,
+    pub preview: Preview,
     /// A 199 said that it is over (RFC 6228).
     pub ended: bool,
     pub pending: Option<PendingOffer>,
 }
 
 impl Early {
-    pub(super) fn new(number: DialogNumber, dialog: Dialog, offered: bool) -> Self {
+    pub(super) fn new(call: CallId, number: DialogNumber, dialog: Dialog, offered: bool) -> Self {
         Self {
             number,
             dialog,
-            pracks: Pracks::default(),
+            pracks: Pracks::new(call, number),
             negotiation: Negotiation::inviting(offered),
-            offer: None,
-            previewed: false,
+            preview: Preview::default(),
             ended: false,
             pending: None,
         }
@@ -51,6 +48,7 @@ impl Early {
         match inside::kind(&request) {
             inside::Kind::Bye => {
                 ctx.answer(server, &request, 200, None);
+                self.abandon(ctx);
                 if !core::mem::replace(&mut self.ended, true) && !life.is_over() {
                     ctx.emit(Event::DialogEnded { call, dialog: self.number, status: None });
                 }
@@ -88,14 +86,74 @@ impl Early {
         }
     }
 
-    pub(super) fn expire(&mut self, ctx: &mut Context) {
+    /// The dialog is over, or of no use any more: whatever waits leaves by itself.
+    pub(super) fn release(&mut self, ctx: &mut Context) {
+        self.pracks.release(ctx, &mut self.dialog, &mut self.negotiation);
+    }
+
+    /// Another fork was answered: the application's commands come to nothing.
+    pub(super) fn forsake(&mut self, ctx: &mut Context) {
+        self.pracks.forsake(ctx);
+    }
+
+    /// The dialog is over, and with it all that waits.
+    pub(super) fn abandon(&mut self, ctx: &mut Context) {
+        self.pracks.abandon(ctx);
+    }
+
+    /// Whether it is over, and nothing of it is on its way.
+    pub(super) fn is_spent(&self) -> bool {
+        self.ended && self.pracks.is_idle()
+    }
+
+    /// Acts on the deadlines that have passed; whether an answer that was owed was not made.
+    pub(super) fn expire(&mut self, ctx: &mut Context, life: &Life) -> bool {
         if let Some(pending) = self.pending.take_if(|pending| pending.is_overdue(ctx.now)) {
             pending.refuse(ctx, 488);
             self.negotiation.refuse(Carrier::Update);
         }
+        self.pracks.expire(ctx, life, &mut self.dialog, &mut self.negotiation)
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {
         earlier(self.pracks.deadline(), self.pending.as_ref().map(PendingOffer::deadline))
     }
+}
+
+/// The description of an unreliable response, until there is an answer. Where that is another
+/// the first stays in force (RFC 3261 section 13.2.1, RFC 6337 section 3.1.1), unless the
+/// application would rather have the later one.
+#[derive(Debug, Default)]
+pub(super) struct Preview(Option<String>);
+
+impl Preview {
+    /// Takes a description in; gives it back when it is the one in force from now on.
+    pub(super) fn receive(&mut self, ctx: &mut Context, call: CallId, sdp: &str) -> Option<String> {
+        if let Some(former) = &self.0
+            && (former == sdp || !accepts_change(ctx, call))
+        {
+            return None;
+        }
+        self.0 = Some(sdp.to_owned());
+        self.0.clone()
+    }
+
+    /// The answer is there: the description that is in force as such.
+    pub(super) fn settle(&mut self, ctx: &mut Context, call: CallId, answer: &str) -> String {
+        match self.0.take() {
+            Some(former) if former == answer || !accepts_change(ctx, call) => former,
+            Some(_) | None => answer.to_owned(),
+        }
+    }
+
+    /// It, when there is one.
+    pub(super) fn get(&self) -> Option<&str> {
+        self.0.as_deref()
+    }
+}
+
+/// A description is another than the one in force: whether it takes its place.
+fn accepts_change(ctx: &mut Context, call: CallId) -> bool {
+    ctx.diagnose(Some(call), Severity::Warning, "answer-changed");
+    ctx.accept_changed_answer
 }

@@ -18,8 +18,8 @@ mod success;
 use crate::dialog::Dialog;
 use crate::message::{Message, Method};
 use crate::protocol::{
-    Answer, CallId, CallOptions, Cause, Event, Field, Progress, Refusal, RefusalCode, RequestNumber, RequestOptions,
-    Token,
+    Answer, CallId, CallOptions, Cause, DialogNumber, Event, Field, Progress, Refusal, RefusalCode, RequestNumber,
+    RequestOptions, Token,
 };
 use crate::time::{Instant, earlier};
 use crate::transaction::{ClientId, ServerId};
@@ -30,6 +30,7 @@ use confirmed::Confirmed;
 use incoming::Incoming;
 use life::{End, Life};
 use outgoing::Outgoing;
+use pracks::Wish;
 
 /// One call.
 ///
@@ -187,6 +188,32 @@ impl Call {
         }
         if let Setup::Outgoing(outgoing) = &mut self.setup {
             outgoing.credentials(ctx, &mut self.life, token, known);
+        }
+    }
+
+    /// Acknowledges a provisional response, as soon as those before it have been.
+    ///
+    /// # Errors
+    /// There is none with this `RSeq`, its PRACK has left, or must not carry what it is to.
+    pub fn prack(
+        &mut self,
+        ctx: &mut Context,
+        dialog: DialogNumber,
+        rseq: u32,
+        command: RequestNumber,
+        offer: bool,
+        options: RequestOptions,
+    ) -> Result<(), Refusal> {
+        check_fields(&options.headers)?;
+        check_content_type(options.content_type.as_deref())?;
+        let wish = Wish { command, offer, options };
+        match (&mut self.confirmed, &mut self.setup) {
+            _ if self.life.is_over() => Err(Refusal::new(RefusalCode::InvalidState, "the call is over")),
+            (_, Setup::Incoming(_)) => {
+                Err(Refusal::new(RefusalCode::InvalidState, "an incoming call has nothing to acknowledge"))
+            }
+            (Some(confirmed), _) if confirmed.is_numbered(dialog) => confirmed.prack(ctx, rseq, wish),
+            (_, Setup::Outgoing(outgoing)) => outgoing.prack(ctx, dialog, rseq, wish),
         }
     }
 

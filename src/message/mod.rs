@@ -55,7 +55,7 @@ pub use fields::{Contact, RAck};
 pub use lex::{Elements, is_token};
 pub use media_type::MediaType;
 pub use method::Method;
-pub use multipart::{Part, Parts};
+pub use multipart::{Part, Parts, description_in};
 pub use name::Name;
 pub use name_addr::NameAddr;
 pub use parameterized::{DialogReference, Parameterized, Reason, SessionExpires};

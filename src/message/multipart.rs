@@ -62,6 +62,11 @@ impl<'a> Part<'a> {
     }
 }
 
+/// The session description in a body whose header has these fields (RFC 5621 section 3.1).
+pub fn description_in<'a>(header: &dyn Fn(Name) -> Option<&'a str>, body: &'a [u8]) -> Option<&'a str> {
+    find_description(header, body, MAX_DEPTH)
+}
+
 /// The parts of a multipart body.
 #[derive(Clone, Debug)]
 pub struct Parts<'a> {

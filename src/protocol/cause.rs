@@ -55,6 +55,8 @@ pub enum Cause {
     NoAnswerDescription,
     /// Too many responses.
     Flood,
+    /// The dialog of the request ended before its outcome was known.
+    DialogEnded,
     /// The dialog is gone at the peer (481, 408 inside it).
     DialogGone,
     /// Replaced by something newer.

@@ -1,6 +1,6 @@
 //! What the shell asks of the core.
 
-use super::{CallId, Credentials, Field, Rel100, RequestNumber, Token};
+use super::{CallId, Credentials, DialogNumber, Field, PrackMode, Rel100, RequestNumber, Token};
 use alloc::string::String;
 use alloc::vec::Vec;
 use serde::Deserialize;
@@ -57,6 +57,33 @@ pub enum Command {
         token: Token,
         /// The session description, or why there is none.
         answer: Answer,
+    },
+    /// Acknowledge a reliable provisional response whose [`Event::Progress`](super::Event::Progress)
+    /// said `prack: true` (RFC 3262 section 4). The `RAck` is the user agent's, and so is the
+    /// order: a PRACK waits for those of earlier responses, and for the answer that it has to
+    /// carry. Settled by the final response to it.
+    Prack {
+        /// The outgoing call.
+        call: CallId,
+        /// The dialog of the response.
+        dialog: DialogNumber,
+        /// The RSeq of the response.
+        rseq: u32,
+        /// Names the outcome.
+        request: RequestNumber,
+        /// A body. One of type `application/sdp` is the answer where one is owed, else an offer.
+        #[serde(default)]
+        body: Option<String>,
+        /// Its type; `text/plain;charset=UTF-8` when absent.
+        #[serde(default)]
+        content_type: Option<String>,
+        /// Ask for an offer and have it carried: only where the response had the answer
+        /// (RFC 6337 section 2.2, pattern 5).
+        #[serde(default)]
+        offer: bool,
+        /// Further header fields.
+        #[serde(default)]
+        headers: Vec<Field>,
     },
     /// Send a provisional response to an incoming call. Settled when it is acknowledged
     /// (reliable) or has left (unreliable).
@@ -147,6 +174,9 @@ pub struct CallOptions {
     /// The policy for this call instead of the user agent's.
     #[serde(default)]
     pub rel100: Option<Rel100>,
+    /// Who sends the PRACKs of this call; as the user agent is configured when absent.
+    #[serde(default)]
+    pub prack: Option<PrackMode>,
     /// Try once more with the other policy after 420 or 421 naming `100rel`.
     #[serde(default)]
     pub rel100_fallback: bool,

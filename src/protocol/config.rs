@@ -31,6 +31,17 @@ pub struct Config {
     /// Which provisional responses `reliable: "auto"` makes reliable; `always` when absent.
     #[serde(default)]
     pub reliable_progress: ReliableProgress,
+    /// Who sends the PRACKs of outgoing calls; `auto` when absent.
+    #[serde(default)]
+    pub prack: PrackMode,
+    /// How long a PRACK may wait for the application or for a session description, in ms from
+    /// the response that it acknowledges: 1000..30000; 20000 when absent. Then it leaves without.
+    #[serde(default)]
+    pub prack_deadline: Option<u32>,
+    /// Take an answer that differs from the description of an earlier unreliable response in
+    /// its place (RFC 3261 section 13.2.1 has the first one count); false when absent.
+    #[serde(default)]
+    pub accept_changed_answer: bool,
     /// The instance id (RFC 5626 section 4.1), `urn:uuid:...`; a random one when absent.
     #[serde(default)]
     pub instance_id: Option<String>,
@@ -63,6 +74,9 @@ impl Config {
             ask_credentials: false,
             rel100: Rel100::default(),
             reliable_progress: ReliableProgress::default(),
+            prack: PrackMode::default(),
+            prack_deadline: None,
+            accept_changed_answer: false,
             instance_id: None,
             register_expires: None,
             registrar: None,
@@ -146,4 +160,18 @@ pub enum ReliableProgress {
     Sdp,
     /// None, unless the caller requires it.
     Never,
+}
+
+/// Who sends the PRACKs that acknowledge the provisional responses to an initial INVITE
+/// (RFC 3262 section 4). Those of a re-INVITE, and those after CANCEL, leave by themselves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "lowercase")]
+pub enum PrackMode {
+    /// The user agent, at once or as soon as the answer that it has to carry is there.
+    #[default]
+    Auto,
+    /// The application, by [`Command::Prack`](super::Command::Prack); the user agent when the
+    /// deadline has passed.
+    Manual,
 }

@@ -105,14 +105,38 @@ pub enum Event {
         status: u16,
         /// The reason phrase.
         reason: String,
-        /// Whether it was sent reliably, and acknowledged by a PRACK.
+        /// Whether it was sent reliably, and is acknowledged by a PRACK.
         reliable: bool,
         /// Its RSeq.
         rseq: Option<u32>,
         /// What its session description is good for.
         kind: ProgressKind,
+        /// Whether the application is to acknowledge it, by `Command::Prack`.
+        prack: bool,
         /// All its header fields, in order.
         headers: Vec<Field>,
+    },
+    /// The application has not acknowledged a reliable provisional response within the
+    /// deadline: its PRACK leaves by itself.
+    PrackAuto {
+        /// Of which call.
+        call: CallId,
+        /// Of which dialog.
+        dialog: DialogNumber,
+        /// The RSeq that it acknowledges.
+        rseq: u32,
+    },
+    /// The offer that a PRACK of ours carried was refused. The session is as it was, and
+    /// the PRACK is sent again without (RFC 6337 section 2.3).
+    OfferRejected {
+        /// Of which call.
+        call: CallId,
+        /// Of which dialog.
+        dialog: DialogNumber,
+        /// The RSeq that the PRACK acknowledges.
+        rseq: Option<u32>,
+        /// 488, 606, 415, 491 or 580.
+        status: u16,
     },
     /// The final response to a PRACK of ours was a 2xx.
     PrackResponse {

@@ -51,6 +51,12 @@ pub enum RefusalCode {
     OfferMissing,
     /// `final-sent`: the INVITE has its final response.
     FinalSent,
+    /// `already-sent`: the PRACK of this response has left, or is about to.
+    AlreadySent,
+    /// `not-reliable`: no reliable response with this RSeq was received in this dialog.
+    NotReliable,
+    /// `offer-not-allowed`: only the PRACK of the response that carried the answer may offer.
+    OfferNotAllowed,
     /// `rseq-exhausted`: no RSeq number is left.
     RseqExhausted,
 }

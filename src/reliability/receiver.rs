@@ -11,7 +11,12 @@ pub enum Reception {
     Stale,
     /// One or more before it are missing: discarded, the sender will repeat it in its turn.
     Gap,
+    /// The next one after more than anybody needs: not taken.
+    Excess,
 }
+
+/// How many one dialog may bring.
+const LIMIT: u32 = 256;
 
 /// The sequence of reliable provisional responses in one early dialog
 /// (RFC 3262 section 4; per dialog by erratum 4603).
@@ -37,8 +42,9 @@ impl Receiver {
             None => Reception::Next,
             Some(last) if rseq == last => Reception::Duplicate,
             Some(last) if rseq < last => Reception::Stale,
-            Some(last) if rseq - last == 1 => Reception::Next,
-            Some(_) => Reception::Gap,
+            Some(last) if rseq - last > 1 => Reception::Gap,
+            Some(_) if self.accepted >= LIMIT => Reception::Excess,
+            Some(_) => Reception::Next,
         };
         if reception == Reception::Next {
             self.last = Some(rseq);
@@ -52,15 +58,21 @@ impl Receiver {
         self.last
     }
 
-    /// How many have been taken.
-    pub fn accepted(&self) -> u32 {
-        self.accepted
+    /// Whether one with this number has been taken.
+    pub fn has_accepted(&self, rseq: u32) -> bool {
+        self.last.is_some_and(|last| rseq <= last && last - rseq < self.accepted)
+    }
+
+    /// Whether it has taken one, and no more.
+    pub fn is_first(&self) -> bool {
+        self.accepted == 1
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::vec::Vec;
 
     #[test]
     fn takes_what_is_next_and_nothing_else() {
@@ -78,7 +90,20 @@ mod tests {
         for (rseq, expected) in table {
             assert_eq!(receiver.receive(*rseq), *expected, "RSeq {rseq}");
         }
-        assert_eq!(receiver.accepted(), 3);
+        let taken: Vec<u32> = (0..=u32::from(u8::MAX)).filter(|rseq| receiver.has_accepted(*rseq)).collect();
+        assert_eq!(taken, [100, 101, 102]);
+    }
+
+    #[test]
+    fn takes_256_at_the_most() {
+        let mut receiver = Receiver::default();
+        for rseq in 1..=256 {
+            assert_eq!(receiver.receive(rseq), Reception::Next, "RSeq {rseq}");
+        }
+        assert_eq!(receiver.receive(257), Reception::Excess);
+        assert_eq!(receiver.receive(256), Reception::Duplicate);
+        assert_eq!(receiver.receive(258), Reception::Gap);
+        assert!(!receiver.has_accepted(257));
     }
 
     #[test]

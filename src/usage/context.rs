@@ -8,12 +8,12 @@ use crate::dialog::Draft;
 use crate::flow::FlowId;
 use crate::message::{CSeq, Message, Method, Name, Writer, reason_phrase};
 use crate::protocol::{
-    CallId, DescriptionKind, DialogNumber, Event, Failure, Field, Refusal, RefusalCode, Rel100, ReliableProgress,
-    RequestNumber, Response, Severity, Token,
+    CallId, DescriptionKind, DialogNumber, Event, Failure, Field, PrackMode, Refusal, RefusalCode, Rel100,
+    ReliableProgress, RequestNumber, Response, Severity, Token,
 };
 use crate::random::Random;
 use crate::table::Table;
-use crate::time::{Instant, Timers};
+use crate::time::{Duration, Instant, Timers};
 use crate::transaction::{ClientId, ServerId, Transactions};
 use alloc::borrow::{Cow, ToOwned};
 use alloc::boxed::Box;
@@ -60,6 +60,12 @@ pub struct Context {
     pub identity: Identity,
     /// Which provisional responses are reliable when the application leaves it open.
     pub reliable_progress: ReliableProgress,
+    /// Who sends the PRACKs of outgoing calls.
+    pub prack: PrackMode,
+    /// How long a PRACK may wait for the application or the media layer.
+    pub prack_deadline: Duration,
+    /// Whether an answer takes the place of a preview that differs from it.
+    pub accept_changed_answer: bool,
     /// Tags, numbers, keys.
     pub random: Random,
     pub(crate) transactions: Transactions,
@@ -82,6 +88,9 @@ impl Context {
             timers,
             identity,
             reliable_progress: ReliableProgress::default(),
+            prack: PrackMode::default(),
+            prack_deadline: Duration::from_secs(20),
+            accept_changed_answer: false,
             random,
             transactions: Transactions::new(timers),
             auth,

@@ -177,13 +177,18 @@ test("PRACKs of an outgoing call: answered, failed, and a fork that ended", asyn
   const told: unknown[] = [];
   call.addEventListener("prackresponse", (event) => told.push([event.type, event.dialogId, event.rseq, event.status]));
   call.addEventListener("prackfailed", (event) => told.push([event.type, event.dialogId, event.rseq, event.code, event.error.code]));
+  call.addEventListener("prackauto", (event) => told.push([event.type, event.dialogId, event.rseq]));
+  call.addEventListener("offerrejected", (event) => told.push([event.type, event.dialogId, event.rseq, event.status]));
   call.addEventListener("dialogended", (event) => told.push([event.type, event.dialogId, event.status]));
   await engine.tell(
     progress(1, 183, { dialog: 2, reliable: true, rseq: 4 }),
+    { type: "prackAuto", call: 1, dialog: 2, rseq: 4 },
+    { type: "offerRejected", call: 1, dialog: 2, rseq: 4, status: 488 },
     { type: "prackResponse", call: 1, dialog: 2, rseq: 4, status: 200 },
     { type: "prackFailed", call: 1, dialog: 2, rseq: 5, failure: { cause: "dialog-gone", status: 481, reason: undefined, retryAfter: undefined } },
     { type: "dialogEnded", call: 1, dialog: 2, status: 486 },
   );
+  assert.deepEqual(told.splice(0, 2), [["prackauto", 2, 4], ["offerrejected", 2, 4, 488]]);
   assert.deepEqual(told, [["prackresponse", 2, 4, 200], ["prackfailed", 2, 5, 481, "dialog-gone"], ["dialogended", 2, 486]]);
   assert.deepEqual(call.dialogs, [{ id: 2, state: "terminated", rseq: 4 }]);
 });

@@ -133,7 +133,7 @@ export function progress(
   call: number, status: number, rest: Partial<Extract<CoreEvent, { type: "progress" }>> = {},
 ): Extract<CoreEvent, { type: "progress" }> {
   return {
-    type: "progress", call, status, dialog: 0, reason: "", reliable: false, rseq: undefined, kind: "none", headers: [], ...rest,
+    type: "progress", call, status, dialog: 0, reason: "", reliable: false, rseq: undefined, kind: "none", prack: false, headers: [], ...rest,
   };
 }
 

@@ -104,11 +104,14 @@ pub(crate) fn told(event: &Event) -> Option<String> {
         Event::Ended { cause, status: Some(status), .. } => format!("<ended {cause:?} {status}>"),
         Event::Ended { cause, .. } => format!("<ended {cause:?}>"),
         Event::Diagnostic { code, .. } => format!("<{code}>"),
-        Event::Progress { status, reliable, kind, .. } => {
+        Event::Progress { status, reliable, kind, prack, .. } => {
             let rel = if *reliable { " rel" } else { "" };
             let kind = if *kind == ProgressKind::None { String::new() } else { format!(" {kind:?}").to_lowercase() };
-            format!("<progress {status}{rel}{kind}>")
+            let held = if *prack { " prack" } else { "" };
+            format!("<progress {status}{rel}{kind}{held}>")
         }
+        Event::PrackAuto { rseq, .. } => format!("<prackauto {rseq}>"),
+        Event::OfferRejected { rseq: Some(rseq), status, .. } => format!("<offerrejected {rseq} {status}>"),
         Event::PrackResponse { rseq, .. } => format!("<prackresponse {rseq}>"),
         Event::PrackFailed { rseq, failure: Failure { cause, status, .. }, .. } => {
             let why = status.map_or_else(|| format!("{cause:?}"), |status| status.to_string());

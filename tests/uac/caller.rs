@@ -4,7 +4,9 @@
 
 pub(crate) use super::agent::{ANSWER, Driver, OFFER, response};
 use prackle::message::{Message, Name};
-use prackle::protocol::{CallOptions, Cause, Config, Credentials, Event, Field};
+use prackle::protocol::{
+    CallOptions, Cause, Command, Config, Credentials, DialogNumber, Event, Field, Media, PrackMode, RefusalCode,
+};
 use std::ops::{Deref, DerefMut};
 
 /// Who is called.
@@ -38,6 +40,19 @@ impl Caller {
         self.describe(OFFER);
         assert_eq!(self.take(), ["<describe>", "INVITE sdp"]);
         self
+    }
+
+    /// Whose INVITE, without an offer, has just been sent.
+    pub(crate) fn offerless(self) -> Self {
+        let mut alice = self;
+        alice.dial(TARGET, CallOptions { media: Media::Offerless, ..CallOptions::default() });
+        assert_eq!(alice.take(), ["INVITE"]);
+        alice
+    }
+
+    /// Whose application sends the PRACKs itself.
+    pub(crate) fn manual() -> Self {
+        Self::with(|config| config.prack = PrackMode::Manual)
     }
 
     /// Whose call `tag` has answered.
@@ -78,6 +93,25 @@ impl Caller {
         self.respond(&request, status, fields, body);
     }
 
+    // The application.
+
+    /// Acknowledges a provisional response of the dialog by hand; the number of the command.
+    pub(crate) fn prack(&mut self, dialog: u32, rseq: u32) -> u32 {
+        let (number, result) = self.try_prack(dialog, rseq, Prack::default());
+        result.expect("the PRACK is accepted");
+        number
+    }
+
+    /// The same with content, or the name of the refusal.
+    pub(crate) fn try_prack(&mut self, dialog: u32, rseq: u32, prack: Prack) -> (u32, Result<(), RefusalCode>) {
+        let (call, request) = (self.call, self.next_request());
+        let Prack { body, content_type, offer, headers } = prack;
+        let (body, content_type) = (body.map(str::to_owned), content_type.map(str::to_owned));
+        let dialog = DialogNumber(dialog);
+        let command = Command::Prack { call, dialog, rseq, request, body, content_type, offer, headers };
+        (request.0, self.try_command(command).map_err(|refusal| refusal.code))
+    }
+
     // What was seen.
 
     /// The last request sent with that method.
@@ -107,6 +141,15 @@ impl Caller {
         assert_eq!(self.take(), [""; 0]);
         assert_eq!(self.agent.load(), 0, "something stays");
     }
+}
+
+/// What the application puts into a PRACK.
+#[derive(Default)]
+pub(crate) struct Prack {
+    pub(crate) body: Option<&'static str>,
+    pub(crate) content_type: Option<&'static str>,
+    pub(crate) offer: bool,
+    pub(crate) headers: Vec<Field>,
 }
 
 impl Deref for Caller {

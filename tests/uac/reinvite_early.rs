@@ -183,8 +183,7 @@ fn a_flood_is_cancelled_and_the_call_goes_on() {
         assert_eq!(alice.take().len(), 2, "{rseq}");
     }
     alice.reliable(180, "a", 257, "");
-    let expected = ["PRACK 257", "<progress 180 rel>", "CANCEL", "<rollback>", "<failed 1 Flood>"];
-    assert_eq!(alice.take(), expected);
+    assert_eq!(alice.take(), ["CANCEL", "<rollback>", "<failed 1 Flood>"]);
     alice.reply(487, "a", "", "");
     assert_eq!((alice.take(), alice.end()), (vec!["ACK".to_owned()], None));
     let mut alice = renegotiating();

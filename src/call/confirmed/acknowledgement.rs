@@ -3,14 +3,13 @@
 
 use super::Confirmed;
 use crate::call::life::{End, Life};
-use crate::call::pracks::{Wanted, reliable};
+use crate::call::pracks::reliable;
 use crate::message::{Message, Method};
 use crate::negotiation::{Carrier, Meaning};
 use crate::protocol::{Answer, Cause, DescriptionKind, Event, ProgressKind, Token};
-use crate::reliability::Reception;
 use crate::sdp;
 use crate::time::{Duration, Instant};
-use crate::usage::{Context, Owner, headers};
+use crate::usage::{Context, headers};
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -86,8 +85,7 @@ impl Confirmed {
     pub(in crate::call) fn answered(&mut self, ctx: &mut Context, life: &mut Life, response: &Message) {
         life.answered(ctx.now);
         let (call, dialog, cseq) = (self.call, self.number, response.cseq().number);
-        let meaning = self.success_means(response);
-        let sdp = response.description().map(ToOwned::to_owned);
+        let (meaning, sdp) = self.success_means(ctx, response);
         if let (Meaning::Offer, Some(offer)) = (meaning, &sdp) {
             let token = ctx.describe(call, Some(dialog), DescriptionKind::Answer, sdp.clone());
             let due = ctx.now + ANSWER;
@@ -108,9 +106,14 @@ impl Confirmed {
         life.confirmed(ctx, dialog);
     }
 
-    /// What the description of the 2xx is. Without one, a preview has to serve as the answer.
-    fn success_means(&mut self, response: &Message) -> Meaning {
-        self.negotiation.receive(Carrier::Success, response.description().is_some() || self.previewed)
+    /// What the description of the 2xx is, and which one counts. Without one, a preview has to
+    /// serve as the answer; with another, it stays in force.
+    fn success_means(&mut self, ctx: &mut Context, response: &Message) -> (Meaning, Option<String>) {
+        let sdp = response.description().or(self.preview.get()).map(ToOwned::to_owned);
+        let meaning = self.negotiation.receive(Carrier::Success, sdp.is_some());
+        let answer =
+            sdp.map(|sdp| if meaning == Meaning::Answer { self.preview.settle(ctx, self.call, &sdp) } else { sdp });
+        (meaning, answer)
     }
 
     fn tell_accepted(&self, ctx: &mut Context, response: &Message) {
@@ -125,8 +128,8 @@ impl Confirmed {
         if self.acks.has(cseq) {
             return self.acks.repeat(ctx, response);
         }
-        let answer = (self.success_means(response) == Meaning::Offer)
-            .then(|| sdp::rejection(response.description().unwrap_or_default()));
+        let (meaning, sdp) = self.success_means(ctx, response);
+        let answer = sdp.filter(|_| meaning == Meaning::Offer).map(|offer| sdp::rejection(&offer));
         self.acknowledge(ctx, cseq, answer);
         self.send_bye(ctx, Vec::new());
     }
@@ -154,17 +157,9 @@ impl Confirmed {
     /// RFC 3262 section 4 lets us acknowledge it even now; it means nothing any more.
     pub(super) fn overtaken(&mut self, ctx: &mut Context, response: &Message) {
         let Some(rseq) = reliable(ctx, self.call, self.rel100, response) else { return };
-        if !self.bye.is_none() || response.cseq().number != self.counted {
-            return;
-        }
-        let owner = Owner::Call(self.call);
-        match self.pracks.receive(rseq) {
-            Reception::Next => {
-                self.pracks.acknowledge(ctx.now, rseq, response.cseq().number, Wanted::Nothing);
-                self.pracks.flush(ctx, &mut self.dialog, owner);
-            }
-            Reception::Duplicate => self.pracks.repeat(ctx, &mut self.dialog, owner, rseq),
-            Reception::Stale | Reception::Gap => {}
+        let cseq = response.cseq().number;
+        if self.bye.is_none() && cseq == self.counted {
+            self.pracks.overtaken(ctx, &mut self.dialog, &mut self.negotiation, rseq, cseq);
         }
     }
 

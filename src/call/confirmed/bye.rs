@@ -30,6 +30,7 @@ impl Bye {
 impl Confirmed {
     pub(in crate::call) fn hangup(&mut self, ctx: &mut Context, life: &mut Life, headers: &[Field]) {
         self.acknowledge_with_rejection(ctx);
+        self.release_pracks(ctx);
         self.settle_all(ctx);
         if self.success.is_some() {
             self.bye = Bye::Wanted(headers.to_owned());
@@ -94,6 +95,7 @@ impl Confirmed {
 
     pub(super) fn end_with_bye(&mut self, ctx: &mut Context, life: &mut Life, end: End) {
         self.success = None;
+        self.release_pracks(ctx);
         self.settle_all(ctx);
         self.send_bye(ctx, Vec::new());
         life.end(ctx, end);
@@ -119,5 +121,11 @@ impl Confirmed {
             ctx.settle(request, Err(failure.clone()));
         }
         self.leave_reinvite(ctx, failure);
+        self.pracks.abandon(ctx);
+    }
+
+    /// What waits for the media layer or the application goes before the BYE.
+    fn release_pracks(&mut self, ctx: &mut Context) {
+        self.pracks.release(ctx, &mut self.dialog, &mut self.negotiation);
     }
 }

@@ -15,23 +15,23 @@ use bye::Bye;
 use left::Left;
 use reinvite::Reinvite;
 
-use crate::call::early::Early;
+use crate::call::early::{Early, Preview};
 use crate::call::inside;
 use crate::call::life::{End, Life};
 use crate::call::offer::PendingOffer;
-use crate::call::pracks::{Outcome, Pracks};
+use crate::call::pracks::{Outcome, Pracks, Wish};
 
 use crate::call::success::{Due, Success};
 use crate::dialog::Dialog;
 use crate::message::{Message, Method, Name};
 use crate::negotiation::{Carrier, Meaning, Negotiation};
 use crate::protocol::{
-    Answer, CallId, Cause, DialogNumber, Event, Failure, ProgressKind, Rel100, RequestNumber, Severity, Token,
+    Answer, CallId, Cause, DialogNumber, Event, Failure, ProgressKind, Refusal, Rel100, RequestNumber, Severity, Token,
 };
 use crate::sdp;
 use crate::time::{Instant, earlier};
 use crate::transaction::{ClientId, ServerId};
-use crate::usage::{Context, Owner, Request};
+use crate::usage::{Context, Request};
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -45,10 +45,7 @@ pub(in crate::call) struct Confirmed {
     dialog: Dialog,
     negotiation: Negotiation,
     pracks: Pracks,
-    /// A description came in an unreliable response.
-    previewed: bool,
-    /// The offer of a reliable response that is still to be answered in its PRACK.
-    owing: Option<String>,
+    preview: Preview,
     /// The policy of the call.
     rel100: Rel100,
     /// The INVITE of ours whose reliable responses `pracks` counts.
@@ -81,8 +78,7 @@ impl Confirmed {
             counted: invite,
             pracks: early.pracks,
             pending: early.pending,
-            previewed: early.previewed,
-            owing: early.offer,
+            preview: early.preview,
             ..Self::new(call, rel100, early.number, early.dialog, early.negotiation, None)
         }
     }
@@ -111,9 +107,8 @@ impl Confirmed {
             number,
             dialog,
             negotiation,
-            pracks: Pracks::default(),
-            previewed: false,
-            owing: None,
+            pracks: Pracks::new(call, number),
+            preview: Preview::default(),
             caller: success.is_none(),
             success,
             rel100,
@@ -131,6 +126,10 @@ impl Confirmed {
 
     pub(in crate::call) fn owns(&self, request: &Message) -> bool {
         self.dialog.owns(request)
+    }
+
+    pub(in crate::call) fn is_numbered(&self, dialog: DialogNumber) -> bool {
+        self.number == dialog
     }
 
     pub(in crate::call) fn is_done(&self) -> bool {
@@ -151,9 +150,8 @@ impl Confirmed {
         response: &Message,
     ) -> bool {
         if self.pracks.owns(id) {
-            let rseq = self.pracks.rseq(id);
-            let result = self.pracks.response(ctx, life, self.number, &mut self.dialog, id, response);
-            self.pracks.tell(&mut self.negotiation, rseq, response);
+            let (dialog, negotiation) = (&mut self.dialog, &mut self.negotiation);
+            let result = self.pracks.response(ctx, life, dialog, negotiation, id, response);
             self.prack_outcome(ctx, life, result);
             return true;
         }
@@ -168,7 +166,7 @@ impl Confirmed {
         if self.pracks.owns(id) && ctx.flow().is_none() && !life.is_over() {
             // It waits for the connection, as the call does.
         } else if self.pracks.owns(id) {
-            let result = self.pracks.timeout(ctx, life, self.number, id);
+            let result = self.pracks.timeout(ctx, life, &mut self.negotiation, id);
             self.prack_outcome(ctx, life, result);
         } else if matches!(&self.bye, Bye::Sent(bye) if bye.id == id) {
             self.bye = Bye::Over;
@@ -196,7 +194,7 @@ impl Confirmed {
     /// The connection is back: PRACKs and the BYE that had no answer before it was lost are
     /// sent again, and a re-INVITE that it left behind is cancelled.
     pub(in crate::call) fn recovered(&mut self, ctx: &mut Context) {
-        self.pracks.renew(ctx, &mut self.dialog);
+        self.pracks.recover(ctx, &mut self.dialog, &mut self.negotiation);
         self.cancel_left(ctx);
         if let Bye::Sent(bye) = &mut self.bye
             && bye.asked.is_none()
@@ -204,6 +202,11 @@ impl Confirmed {
             ctx.abandon(bye.id);
             ctx.resend(bye, self.dialog.next_cseq());
         }
+    }
+
+    /// The application acknowledges a provisional response that the 2xx has overtaken.
+    pub(in crate::call) fn prack(&mut self, ctx: &mut Context, rseq: u32, wish: Wish) -> Result<(), Refusal> {
+        self.pracks.command(ctx, &mut self.dialog, &mut self.negotiation, rseq, wish)
     }
 
     // Requests.
@@ -270,7 +273,7 @@ impl Confirmed {
 
     pub(in crate::call) fn description(&mut self, ctx: &mut Context, life: &mut Life, token: Token, answer: Answer) {
         if self.pracks.awaits(token) {
-            return self.late_answer(ctx, life, token, answer);
+            return self.describe_prack(ctx, life, token, answer);
         }
         if let Some(pending) = self.pending.take_if(|pending| pending.token == token) {
             return self.answer_offer(ctx, &pending, answer);
@@ -281,18 +284,11 @@ impl Confirmed {
         self.offer_described(ctx, answer);
     }
 
-    /// The answer to an offer in a provisional response that the 2xx has overtaken.
-    fn late_answer(&mut self, ctx: &mut Context, life: &mut Life, token: Token, answer: Answer) {
-        let (sdp, cause) = match answer {
-            Answer::Sdp(sdp) => (sdp, None),
-            Answer::Failed { cause, .. } => (sdp::rejection(self.owing.as_deref().unwrap_or_default()), Some(cause)),
-        };
-        self.pracks.describe(token, sdp);
-        if self.pracks.flush(ctx, &mut self.dialog, Owner::Call(self.call)) {
-            let _ = self.negotiation.send(Carrier::Prack, true);
-        }
-        if let Some(cause) = cause {
-            self.end_with_bye(ctx, life, End::local(cause));
+    /// A description for the PRACK of a provisional response that the 2xx has overtaken.
+    fn describe_prack(&mut self, ctx: &mut Context, life: &mut Life, token: Token, answer: Answer) {
+        match self.pracks.describe(ctx, token, answer) {
+            Some(cause) => self.end_with_bye(ctx, life, End::local(cause)),
+            None => self.pracks.flush(ctx, &mut self.dialog, &mut self.negotiation),
         }
     }
 
@@ -320,7 +316,8 @@ impl Confirmed {
         token: Token,
         known: bool,
     ) -> bool {
-        if let Some(outcome) = self.pracks.credentials(ctx, life, self.number, &mut self.dialog, token, known) {
+        let (dialog, negotiation) = (&mut self.dialog, &mut self.negotiation);
+        if let Some(outcome) = self.pracks.credentials(ctx, life, dialog, negotiation, token, known) {
             self.prack_outcome(ctx, life, outcome);
             return true;
         }
@@ -352,10 +349,8 @@ impl Confirmed {
             self.negotiation.refuse(pending.carrier());
         }
         self.expire_acknowledgement(ctx, life);
-        while let Some(token) = self.pracks.overdue(ctx.now) {
-            ctx.answered(token);
-            let failed = Answer::Failed { status: 488, cause: Cause::MediaTimeout };
-            self.late_answer(ctx, life, token, failed);
+        if self.pracks.expire(ctx, life, &mut self.dialog, &mut self.negotiation) {
+            self.end_with_bye(ctx, life, End::system(Cause::MediaTimeout));
         }
         self.expire_reinvite(ctx);
         self.expire_left(ctx);

@@ -5,7 +5,7 @@ use crate::call::flood::Flood;
 use crate::call::life::{End, Life};
 use crate::call::offer::{PendingOffer, refuse};
 use crate::call::outgoing::extensions;
-use crate::call::pracks::{FLOOD, Wanted, reliable};
+use crate::call::pracks::{Exchange, reliable};
 use crate::call::success::Success;
 use crate::message::{Message, Name};
 use crate::negotiation::{Carrier, Meaning};
@@ -122,7 +122,7 @@ impl Confirmed {
         self.count_anew(draft.cseq);
         let invite = ctx.send(draft, Owner::Call(self.call));
         if let Some(reinvite) = &mut self.reinvite {
-            let open = Open { offer, invite, flood: Flood::new(ctx.now), silent_at: None };
+            let open = Open { offer, invite, flood: Flood::default(), silent_at: None };
             reinvite.state = State::Sent(Box::new(open));
         }
     }
@@ -164,35 +164,32 @@ impl Confirmed {
         if !self.is_with(response) || response.status() == Some(100) {
             return;
         }
-        if self.open_reinvite().is_some_and(|open| open.flood.rises(ctx.now)) {
+        let reliable = reliable(ctx, self.call, self.rel100, response);
+        let repeated = reliable.is_some_and(|rseq| self.pracks.is_duplicate(rseq));
+        if !repeated && self.open_reinvite().is_some_and(|open| open.flood.rises(ctx.now)) {
             return self.give_up_reinvite(ctx, Cause::Flood);
         }
-        match reliable(ctx, self.call, self.rel100, response) {
+        match reliable {
             Some(rseq) => self.reinvite_reliable(ctx, response, rseq),
             None => self.reinvite_progress(ctx, response, None, ProgressKind::None),
         }
     }
 
     fn reinvite_reliable(&mut self, ctx: &mut Context, response: &Message, rseq: u32) {
-        let owner = Owner::Call(self.call);
         match self.pracks.receive(rseq) {
             Reception::Next => {}
-            Reception::Duplicate => return self.pracks.repeat(ctx, &mut self.dialog, owner, rseq),
+            Reception::Duplicate => return self.pracks.repeat(ctx, &mut self.dialog, &mut self.negotiation),
             Reception::Stale => return,
             Reception::Gap => return ctx.diagnose(Some(self.call), Severity::Info, "rseq-gap"),
+            Reception::Excess => return self.give_up_reinvite(ctx, Cause::Flood),
         }
         self.dialog.refresh_target(response);
-        if response.description().is_some() {
-            self.pracks.describe_response(rseq);
-        }
-        self.pracks.acknowledge(ctx.now, rseq, response.cseq().number, Wanted::Nothing);
-        self.pracks.flush(ctx, &mut self.dialog, owner);
+        let exchange = if response.description().is_some() { Exchange::Closed } else { Exchange::Unrelated };
+        self.pracks.acknowledge(ctx, rseq, response.cseq().number, exchange, false);
+        self.pracks.flush(ctx, &mut self.dialog, &mut self.negotiation);
         let answers = self.take_answer(ctx, response, Carrier::Reliable) == Meaning::Answer;
         let kind = if answers { ProgressKind::Answer } else { ProgressKind::None };
         self.reinvite_progress(ctx, response, Some(rseq), kind);
-        if self.pracks.accepted() > FLOOD {
-            self.give_up_reinvite(ctx, Cause::Flood);
-        }
     }
 
     fn reinvite_progress(&self, ctx: &mut Context, response: &Message, rseq: Option<u32>, kind: ProgressKind) {
@@ -204,6 +201,7 @@ impl Confirmed {
             reliable: rseq.is_some(),
             rseq,
             kind,
+            prack: false,
             headers: headers(response),
         });
     }

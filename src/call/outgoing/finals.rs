@@ -51,14 +51,16 @@ impl Outgoing {
             }
             _ => confirmed.answered(ctx, life, response),
         }
+        self.forks.iter_mut().for_each(|fork| fork.release(ctx));
         Some(confirmed)
     }
 
     /// The first 2xx is there; others may follow.
-    fn answered(&mut self, ctx: &Context) {
+    fn answered(&mut self, ctx: &mut Context) {
         self.phase = Phase::Accepted { until: ctx.now + ctx.timers.lifetime() };
         self.invite.shrink();
         self.forks.shrink_to_fit();
+        self.forks.iter_mut().for_each(|fork| fork.forsake(ctx));
     }
 
     /// The dialog of a 2xx, known or new; none when it has no usable Contact.
@@ -73,7 +75,7 @@ impl Outgoing {
     }
 
     pub(super) fn failure(&mut self, ctx: &mut Context, life: &mut Life, response: &Message) {
-        self.forks.clear();
+        self.drop_forks(ctx);
         if let Some(cancel) = self.cancel.take() {
             let status = response.status().unwrap_or_default();
             return self.over(ctx, life, cancel.end.with_status(status));

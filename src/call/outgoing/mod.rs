@@ -15,9 +15,8 @@ use crate::call::flood::Flood;
 use crate::call::life::{End, Life};
 use crate::dialog::Dialog;
 use crate::message::Message;
-use crate::negotiation::Carrier;
 use crate::protocol::{
-    Answer, CallId, CallOptions, Cause, DescriptionKind, DialogNumber, Field, Media, Refusal, Rel100, Token,
+    Answer, CallId, CallOptions, Cause, DescriptionKind, DialogNumber, Field, Media, PrackMode, Refusal, Rel100, Token,
 };
 use crate::time::{Duration, Instant, earlier};
 use crate::transaction::{ClientId, ServerId};
@@ -54,6 +53,8 @@ pub(in crate::call) struct Outgoing {
     dialogs: u32,
     cancel: Option<Cancel>,
     no_answer: NoAnswer,
+    /// The application sends the PRACKs.
+    manual: bool,
     flood: Flood,
     /// The ACKs of the dialogs that are over: the 2xx of each may come again.
     kept: Vec<KeptAcks>,
@@ -111,7 +112,8 @@ impl Outgoing {
                 after: options.no_answer_timeout.map(|ms| Duration::from_millis(ms.into())),
                 at: None,
             },
-            flood: Flood::new(ctx.now),
+            manual: options.prack.unwrap_or(ctx.prack) == PrackMode::Manual,
+            flood: Flood::default(),
             kept: Vec::new(),
             refused: Refused::default(),
         };
@@ -177,7 +179,7 @@ impl Outgoing {
         }
         match response.status().unwrap_or_default() {
             100..200 if late => self.late(ctx, response),
-            100..200 => self.provisional(ctx, life, response),
+            100..200 => self.provisional(ctx, response),
             200..300 => return self.success(ctx, life, response),
             _ => self.failure(ctx, life, response),
         }
@@ -192,7 +194,7 @@ impl Outgoing {
         } else if let Some(index) = self.forks.iter().position(|fork| fork.pracks.owns(id))
             && let Some(fork) = self.forks.get_mut(index)
         {
-            let outcome = fork.pracks.timeout(ctx, life, fork.number, id);
+            let outcome = fork.pracks.timeout(ctx, life, &mut fork.negotiation, id);
             self.prack_outcome(ctx, life, index, outcome);
         } else {
             self.refused.timeout(ctx, id);
@@ -205,7 +207,7 @@ impl Outgoing {
             ctx.repeat_invite(invite);
         }
         for fork in &mut self.forks {
-            fork.pracks.renew(ctx, &mut fork.dialog);
+            fork.pracks.recover(ctx, &mut fork.dialog, &mut fork.negotiation);
         }
         self.refused.recovered(ctx);
         if let (Some(invite), Some(cancel)) = (self.invite.sent(), &mut self.cancel)
@@ -243,19 +245,13 @@ impl Outgoing {
         if let Some(fork) = self.forks.iter_mut().find(|fork| fork.awaits(token)) {
             return fork.answer_request(ctx, answer);
         }
-        let Some(index) = self.forks.iter().position(|fork| fork.pracks.awaits(token)) else { return };
-        let Some(fork) = self.forks.get_mut(index) else { return };
-        match answer {
-            Answer::Sdp(sdp) => {
-                fork.pracks.describe(token, sdp);
-                if fork.pracks.flush(ctx, &mut fork.dialog, Owner::Call(self.call)) {
-                    let _ = fork.negotiation.send(Carrier::Prack, true);
-                }
-            }
-            Answer::Failed { cause, .. } => {
-                self.reject_offer(ctx, index, token);
+        let Some(fork) = self.forks.iter_mut().find(|fork| fork.pracks.awaits(token)) else { return };
+        match fork.pracks.describe(ctx, token, answer) {
+            Some(cause) => {
+                fork.release(ctx);
                 self.want_cancel(ctx, End::local(cause), Vec::new());
             }
+            None => fork.pracks.flush(ctx, &mut fork.dialog, &mut fork.negotiation),
         }
     }
 
@@ -269,7 +265,8 @@ impl Outgoing {
             return;
         }
         let outcome = self.forks.iter_mut().enumerate().find_map(|(index, fork)| {
-            let outcome = fork.pracks.credentials(ctx, life, fork.number, &mut fork.dialog, token, known)?;
+            let (dialog, negotiation) = (&mut fork.dialog, &mut fork.negotiation);
+            let outcome = fork.pracks.credentials(ctx, life, dialog, negotiation, token, known)?;
             Some((index, outcome))
         });
         if let Some((index, outcome)) = outcome {
@@ -304,14 +301,8 @@ impl Outgoing {
             self.no_answer.at = None;
             self.want_cancel(ctx, End::local(Cause::NoAnswer), Vec::new());
         }
-        for index in 0..self.forks.len() {
-            while let Some(token) = self.forks.get(index).and_then(|fork| fork.pracks.overdue(ctx.now)) {
-                self.reject_offer(ctx, index, token);
-                self.want_cancel(ctx, End::system(Cause::MediaTimeout), Vec::new());
-            }
-            if let Some(fork) = self.forks.get_mut(index) {
-                fork.expire(ctx);
-            }
+        if self.forks.iter_mut().fold(false, |unanswered, fork| fork.expire(ctx, life) | unanswered) {
+            self.want_cancel(ctx, End::system(Cause::MediaTimeout), Vec::new());
         }
         self.cancel_when_allowed(ctx);
         match self.phase {
@@ -323,7 +314,7 @@ impl Outgoing {
             }
             Phase::Accepted { until } if until <= ctx.now => {
                 self.phase = Phase::Over;
-                self.forks.clear();
+                self.drop_forks(ctx);
                 self.kept.clear();
             }
             Phase::Offering(_) | Phase::Challenged(_) | Phase::Calling | Phase::Proceeding | Phase::Over => {}
@@ -347,7 +338,7 @@ impl Outgoing {
     fn over(&mut self, ctx: &mut Context, life: &mut Life, end: End) {
         let end = self.cancel.take().map_or(end, |cancel| cancel.end);
         self.phase = Phase::Over;
-        self.forks.clear();
+        self.drop_forks(ctx);
         life.end(ctx, end);
     }
 
@@ -362,7 +353,17 @@ impl Outgoing {
         if self.cancel.is_none() && matches!(self.phase, Phase::Calling | Phase::Proceeding) {
             self.cancel = Some(Cancel { end, headers, sent: None });
             self.no_answer.at = None;
+            for fork in &mut self.forks {
+                fork.release(ctx);
+            }
             self.cancel_when_allowed(ctx);
+        }
+    }
+
+    /// All early dialogs are over; PRACKs on their way run out in silence.
+    fn drop_forks(&mut self, ctx: &mut Context) {
+        for mut fork in self.forks.drain(..) {
+            fork.abandon(ctx);
         }
     }
 
@@ -380,20 +381,30 @@ impl Outgoing {
     }
 
     fn new_fork(&mut self, response: &Message) -> Option<usize> {
-        if self.forks.len() >= FORKS {
+        if !self.has_room() {
             return None;
         }
         let early = self.early(response)?;
+        if self.forks.len() >= FORKS
+            && let Some(spent) = self.forks.iter().position(Early::is_spent)
+        {
+            self.forks.swap_remove(spent);
+        }
         // Most calls have one fork, and a fork is large: no room for more in advance.
         self.forks.reserve_exact(1);
         self.forks.push(early);
         Some(self.forks.len() - 1)
     }
 
+    /// Whether one more early dialog can be had; one that is over gives its place.
+    fn has_room(&self) -> bool {
+        self.forks.len() < FORKS || self.forks.iter().any(Early::is_spent)
+    }
+
     fn early(&mut self, response: &Message) -> Option<Early> {
         let dialog = Dialog::from_response(self.invite.draft(), response)?;
         let number = DialogNumber(self.dialogs);
         self.dialogs += 1;
-        Some(Early::new(number, dialog, self.offers))
+        Some(Early::new(self.call, number, dialog, self.offers))
     }
 }

@@ -1,29 +1,45 @@
 //! Provisional responses: forks, PRACK, previews (RFC 3261 section 13.2.2.1, RFC 3262
 //! section 4, RFC 6228).
 
-use super::{FORKS, Outgoing, Phase};
+use super::{Outgoing, Phase};
 use crate::call::life::{End, Life, reason};
-use crate::call::pracks::{FLOOD, Outcome, Wanted, reliable};
+use crate::call::pracks::{Exchange, Outcome, Wish, reliable};
 use crate::message::Message;
 use crate::negotiation::{Carrier, Meaning};
-use crate::protocol::{Cause, DescriptionKind, Event, ProgressKind, Severity, Token};
+use crate::protocol::{Cause, DescriptionKind, DialogNumber, Event, ProgressKind, Refusal, RefusalCode, Severity};
 use crate::reliability::Reception;
-use crate::sdp;
 use crate::transaction::ClientId;
-use crate::usage::{Context, Owner, headers};
+use crate::usage::{Context, headers};
 use alloc::borrow::ToOwned;
 use alloc::vec::Vec;
 
+/// What the application is told of a response beyond its text.
+#[derive(Debug)]
+struct Told {
+    /// Its RSeq, when it is reliable.
+    rseq: Option<u32>,
+    kind: ProgressKind,
+    /// The application is to acknowledge it.
+    prack: bool,
+}
+
+impl Default for Told {
+    fn default() -> Self {
+        Self { rseq: None, kind: ProgressKind::None, prack: false }
+    }
+}
+
 impl Outgoing {
-    pub(super) fn provisional(&mut self, ctx: &mut Context, life: &mut Life, response: &Message) {
+    pub(super) fn provisional(&mut self, ctx: &mut Context, response: &Message) {
         if response.status() != Some(100) {
-            if self.flood.rises(ctx.now) {
+            let (tag, reliable) = (response.to_tag(), self.reliable(ctx, response));
+            if !self.is_repeated(tag, reliable) && self.flood.rises(ctx.now) {
                 self.want_cancel(ctx, End::system(Cause::Flood), Vec::new());
             }
-            match (response.to_tag(), self.reliable(ctx, response)) {
+            match (tag, reliable) {
                 (Some(_), _) if self.is_of_the_past(response) => {}
-                (None, _) => self.progress(ctx, None, response, None, ProgressKind::None),
-                (Some(tag), Some(rseq)) => self.reliable_provisional(ctx, life, response, tag, rseq),
+                (None, _) => self.progress(ctx, None, response, Told::default()),
+                (Some(tag), Some(rseq)) => self.reliable_provisional(ctx, response, tag, rseq),
                 (Some(tag), None) => self.unreliable_provisional(ctx, response, tag),
             }
         }
@@ -47,30 +63,32 @@ impl Outgoing {
             return;
         }
         let Some(index) = known.or_else(|| self.new_fork(response)) else {
-            self.progress(ctx, None, response, None, ProgressKind::None);
-            return;
+            return self.progress(ctx, None, response, Told::default());
         };
         let kind = self.preview(ctx, index, response);
-        self.progress(ctx, Some(index), response, None, kind);
+        self.progress(ctx, Some(index), response, Told { kind, ..Told::default() });
     }
 
+    /// A foretaste of the answer. Of several that differ the first is in force, as it will be
+    /// over the answer.
     fn preview(&mut self, ctx: &mut Context, index: usize, response: &Message) -> ProgressKind {
         let Some(fork) = self.forks.get_mut(index) else { return ProgressKind::None };
         let Some(sdp) = response.description() else { return ProgressKind::None };
         if fork.negotiation.receive(Carrier::Unreliable, true) != Meaning::Preview {
             return ProgressKind::None;
         }
-        fork.previewed = true;
         let (call, dialog) = (self.call, fork.number);
-        if self.cancel.is_none() {
-            ctx.emit(Event::Remote { call, dialog, kind: ProgressKind::Preview, sdp: sdp.to_owned(), commit: false });
+        if let Some(sdp) = fork.preview.receive(ctx, call, sdp)
+            && self.cancel.is_none()
+        {
+            ctx.emit(Event::Remote { call, dialog, kind: ProgressKind::Preview, sdp, commit: false });
         }
         ProgressKind::Preview
     }
 
-    fn reliable_provisional(&mut self, ctx: &mut Context, life: &mut Life, response: &Message, tag: &str, rseq: u32) {
+    fn reliable_provisional(&mut self, ctx: &mut Context, response: &Message, tag: &str, rseq: u32) {
         let known = self.fork(tag);
-        if known.is_none() && self.forks.len() >= FORKS {
+        if known.is_none() && !self.has_room() {
             ctx.diagnose(Some(self.call), Severity::Warning, "too-many-dialogs");
             return;
         }
@@ -78,100 +96,84 @@ impl Outgoing {
             ctx.diagnose(Some(self.call), Severity::Warning, "no-contact");
             return self.unreliable_provisional(ctx, response, tag);
         };
-        let owner = Owner::Call(self.call);
         let Some(fork) = self.forks.get_mut(index) else { return };
         match fork.pracks.receive(rseq) {
             Reception::Next => {}
-            Reception::Duplicate => return fork.pracks.repeat(ctx, &mut fork.dialog, owner, rseq),
+            Reception::Duplicate => return fork.pracks.repeat(ctx, &mut fork.dialog, &mut fork.negotiation),
             Reception::Stale => return,
             Reception::Gap => return ctx.diagnose(Some(self.call), Severity::Info, "rseq-gap"),
+            Reception::Excess => return self.want_cancel(ctx, End::system(Cause::Flood), Vec::new()),
         }
         // RFC 6141 section 4.7: a reliable response is a target refresh, an unreliable one is not.
         fork.dialog.refresh_target(response);
         // An unreliable one may have made the dialog, and need not say by which route.
-        if fork.dialog.is_direct() && fork.pracks.accepted() == 1 {
+        if fork.dialog.is_direct() && fork.pracks.is_first() {
             fork.dialog.refresh_route(response);
         }
-        let kind = self.acknowledge(ctx, index, response, rseq);
+        let told = self.acknowledge(ctx, index, response, rseq);
         if response.status() == Some(199) {
             return self.end_dialog(ctx, index, response);
         }
-        self.progress(ctx, Some(index), response, Some(rseq), kind);
-        if self.forks.get(index).is_some_and(|fork| fork.pracks.accepted() > FLOOD) && !life.is_over() {
-            self.want_cancel(ctx, End::system(Cause::Flood), Vec::new());
-        }
+        self.progress(ctx, Some(index), response, told);
     }
 
-    /// Sends the PRACK, or has it wait for the answer to the offer in the response. After
-    /// CANCEL nobody is there to make one, or to hear of the peer's.
-    fn acknowledge(&mut self, ctx: &mut Context, index: usize, response: &Message, rseq: u32) -> ProgressKind {
+    /// Sends the PRACK, or has it wait for the application, or for the answer to the offer in
+    /// the response. After CANCEL or in a dialog that is over nobody is there to make one, or
+    /// to hear of the peer's.
+    fn acknowledge(&mut self, ctx: &mut Context, index: usize, response: &Message, rseq: u32) -> Told {
         let cancelled = self.cancel.is_some();
-        let Some(fork) = self.forks.get_mut(index) else { return ProgressKind::None };
+        let Some(fork) = self.forks.get_mut(index) else { return Told::default() };
         let (call, dialog) = (self.call, fork.number);
+        let deserted = cancelled || fork.ended || response.status() == Some(199);
         let sdp = response.description();
         let meaning = fork.negotiation.receive(Carrier::Reliable, sdp.is_some());
-        if sdp.is_some() {
-            fork.pracks.describe_response(rseq);
-        } else if meaning == Meaning::Missing {
+        if meaning == Meaning::Missing {
             // RFC 3262 section 5: the first reliable response to an INVITE without offer has to make one.
             ctx.diagnose(Some(call), Severity::Warning, "offer-missing");
         }
-        let answer = match (meaning, sdp) {
-            (Meaning::Offer, Some(offer)) if cancelled => Wanted::Ready(sdp::rejection(offer)),
-            (Meaning::Offer, Some(offer)) => {
-                fork.offer = Some(offer.to_owned());
-                Wanted::Asked(ctx.describe(call, Some(dialog), DescriptionKind::Answer, fork.offer.clone()))
+        let (kind, exchange) = match (meaning, sdp) {
+            (Meaning::Offer, Some(sdp)) => {
+                let offer = sdp.to_owned();
+                let ask =
+                    |ctx: &mut Context| ctx.describe(call, Some(dialog), DescriptionKind::Answer, Some(sdp.to_owned()));
+                let token = (!deserted).then(|| ask(ctx));
+                (ProgressKind::Offer, Exchange::Answering { offer, token })
             }
-            _ => Wanted::Nothing,
+            (Meaning::Answer, _) => (ProgressKind::Answer, Exchange::Open),
+            (_, Some(_)) => (ProgressKind::None, Exchange::Closed),
+            (_, None) => (ProgressKind::None, Exchange::Unrelated),
         };
-        fork.pracks.acknowledge(ctx.now, rseq, response.cseq().number, answer);
-        if fork.pracks.flush(ctx, &mut fork.dialog, Owner::Call(call)) {
-            let _ = fork.negotiation.send(Carrier::Prack, true);
+        let held = self.manual && !deserted;
+        fork.pracks.acknowledge(ctx, rseq, response.cseq().number, exchange, held);
+        if deserted {
+            fork.release(ctx);
+        } else {
+            fork.pracks.flush(ctx, &mut fork.dialog, &mut fork.negotiation);
         }
-        match (meaning, sdp) {
-            (Meaning::Answer, Some(sdp)) => {
-                if !cancelled {
-                    let sdp = sdp.to_owned();
-                    ctx.emit(Event::Remote { call, dialog, kind: ProgressKind::Answer, sdp, commit: false });
-                }
-                ProgressKind::Answer
+        if let (Meaning::Answer, Some(sdp)) = (meaning, sdp) {
+            let sdp = fork.preview.settle(ctx, call, sdp);
+            if !deserted {
+                ctx.emit(Event::Remote { call, dialog, kind, sdp, commit: false });
             }
-            (Meaning::Offer, _) => ProgressKind::Offer,
-            _ => ProgressKind::None,
         }
+        Told { rseq: Some(rseq), kind, prack: held }
     }
 
-    /// Answers an offer that nobody wants any more: every stream rejected (RFC 6337 section 5.2.4).
-    pub(super) fn reject_offer(&mut self, ctx: &mut Context, index: usize, token: Token) {
-        let Some(fork) = self.forks.get_mut(index) else { return };
-        let answer = sdp::rejection(fork.offer.as_deref().unwrap_or_default());
-        ctx.answered(token);
-        fork.pracks.describe(token, answer);
-        if fork.pracks.flush(ctx, &mut fork.dialog, Owner::Call(self.call)) {
-            let _ = fork.negotiation.send(Carrier::Prack, true);
-        }
-    }
-
-    fn progress(
-        &self,
-        ctx: &mut Context,
-        index: Option<usize>,
-        response: &Message,
-        rseq: Option<u32>,
-        kind: ProgressKind,
-    ) {
-        // After CANCEL the application hears no more of ringing.
-        if self.cancel.is_some() {
+    fn progress(&self, ctx: &mut Context, index: Option<usize>, response: &Message, told: Told) {
+        let fork = index.and_then(|index| self.forks.get(index));
+        // After CANCEL the application hears no more of ringing, nor of a callee who is gone.
+        if self.cancel.is_some() || fork.is_some_and(|fork| fork.ended) {
             return;
         }
         ctx.emit(Event::Progress {
             call: self.call,
-            dialog: index.and_then(|index| self.forks.get(index)).map(|fork| fork.number),
+            dialog: fork.map(|fork| fork.number),
             status: response.status().unwrap_or_default(),
             reason: response.reason().to_owned(),
-            reliable: rseq.is_some(),
-            rseq,
-            kind,
+            reliable: told.rseq.is_some(),
+            rseq: told.rseq,
+            kind: told.kind,
+            prack: told.prack,
             headers: headers(response),
         });
     }
@@ -179,6 +181,7 @@ impl Outgoing {
     /// A 199: this fork is over, the others and the INVITE go on (RFC 6228).
     fn end_dialog(&mut self, ctx: &mut Context, index: usize, response: &Message) {
         let Some(fork) = self.forks.get_mut(index) else { return };
+        fork.release(ctx);
         if core::mem::replace(&mut fork.ended, true) {
             return;
         }
@@ -193,42 +196,66 @@ impl Outgoing {
         let Some(rseq) = self.reliable(ctx, response) else { return };
         let Some(index) = self.fork(tag).or_else(|| self.new_fork(response)) else { return };
         let Some(fork) = self.forks.get_mut(index) else { return };
-        if fork.pracks.receive(rseq) == Reception::Next {
-            fork.pracks.acknowledge(ctx.now, rseq, response.cseq().number, Wanted::Nothing);
-            fork.pracks.flush(ctx, &mut fork.dialog, Owner::Call(self.call));
-        }
+        fork.pracks.overtaken(ctx, &mut fork.dialog, &mut fork.negotiation, rseq, response.cseq().number);
+    }
+
+    /// The application acknowledges a provisional response.
+    pub(in crate::call) fn prack(
+        &mut self,
+        ctx: &mut Context,
+        dialog: DialogNumber,
+        rseq: u32,
+        wish: Wish,
+    ) -> Result<(), Refusal> {
+        let Some(fork) = self.forks.iter_mut().find(|fork| fork.number == dialog) else {
+            return Err(Refusal::new(RefusalCode::NotReliable, "no response has made this dialog"));
+        };
+        fork.pracks.command(ctx, &mut fork.dialog, &mut fork.negotiation, rseq, wish)
     }
 
     pub(super) fn prack_response(
         &mut self,
         ctx: &mut Context,
-        life: &mut Life,
+        life: &Life,
         index: usize,
         id: ClientId,
         response: &Message,
     ) {
         let Some(fork) = self.forks.get_mut(index) else { return };
-        let rseq = fork.pracks.rseq(id);
-        let outcome = fork.pracks.response(ctx, life, fork.number, &mut fork.dialog, id, response);
-        fork.pracks.tell(&mut fork.negotiation, rseq, response);
+        let (dialog, negotiation) = (&mut fork.dialog, &mut fork.negotiation);
+        let outcome = fork.pracks.response(ctx, life, dialog, negotiation, id, response);
         self.prack_outcome(ctx, life, index, outcome);
     }
 
     pub(super) fn prack_outcome(&mut self, ctx: &mut Context, life: &Life, index: usize, outcome: Outcome) {
-        let others = self.forks.iter().enumerate().any(|(other, fork)| other != index && !fork.ended);
         match outcome {
             Outcome::Continue => {}
-            Outcome::Timeout if others => {
-                if let Some(fork) = (index < self.forks.len()).then(|| self.forks.swap_remove(index)) {
-                    let (dialog, told) = (fork.number, fork.ended || life.is_over());
-                    self.hang_up(ctx, fork);
-                    if !told {
-                        ctx.emit(Event::DialogEnded { call: self.call, dialog, status: Some(408) });
-                    }
-                }
-            }
-            Outcome::Timeout => self.want_cancel(ctx, End::system(Cause::Timeout), Vec::new()),
+            Outcome::Timeout => self.prack_unanswered(ctx, life, index),
             Outcome::AnswerLost => self.want_cancel(ctx, End::system(Cause::PrackFailed), Vec::new()),
         }
+    }
+
+    /// RFC 3261 section 12.2.1.2: that dialog is gone, and the call with it if it was the only one.
+    fn prack_unanswered(&mut self, ctx: &mut Context, life: &Life, index: usize) {
+        let others = self.forks.iter().enumerate().any(|(other, fork)| other != index && !fork.ended);
+        let alone = !others && !matches!(self.phase, Phase::Accepted { .. });
+        if self.forks.get(index).is_none_or(|fork| fork.ended) {
+            return;
+        }
+        if alone {
+            return self.want_cancel(ctx, End::system(Cause::Timeout), Vec::new());
+        }
+        let fork = self.forks.swap_remove(index);
+        let dialog = fork.number;
+        self.hang_up(ctx, fork);
+        if !life.is_over() {
+            ctx.emit(Event::DialogEnded { call: self.call, dialog, status: Some(408) });
+        }
+    }
+
+    /// Whether it is the last reliable response of its dialog once more.
+    fn is_repeated(&self, tag: Option<&str>, reliable: Option<u32>) -> bool {
+        let fork = tag.and_then(|tag| self.fork(tag)).and_then(|index| self.forks.get(index));
+        matches!((fork, reliable), (Some(fork), Some(rseq)) if fork.pracks.is_duplicate(rseq))
     }
 }
