@@ -1,44 +1,15 @@
 // The package on a page of one's own, against the development server: what the demo page does not show.
 import assert from "node:assert/strict";
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import test, { after, before, describe } from "node:test";
-import { root, startWorld } from "./support.mjs";
+import { startOwnPage } from "./own-page.mjs";
 
 describe("the package on one's own page", () => {
   let world;
-  let www;
-
-  before(async () => {
-    www = mkdtempSync(join(tmpdir(), "prackle-page-"));
-    writeFileSync(join(www, "index.html"), "<!doctype html><link rel=icon href=data:,><script type=module src=page.js></script>");
-    writeFileSync(join(www, "page.js"), 'import * as prackle from "./index.js"; window.prackle = prackle;');
-    for (const name of ["index.js", "prackle.wasm"]) copyFileSync(join(root, "dist", name), join(www, name));
-    world = await startWorld({ www });
-  });
-
-  after(async () => {
-    await world.close();
-    rmSync(www, { recursive: true });
-  });
-
-  /** The page, with user agents of demo users at hand. */
-  async function open(t) {
-    const context = await world.browser.newContext();
-    t.after(() => context.close());
-    await context.addInitScript(helpers);
-    const page = await context.newPage();
-    const errors = [];
-    page.on("pageerror", (error) => errors.push(error.message));
-    t.after(() => assert.deepEqual(errors, []));
-    await page.goto(world.address);
-    await page.waitForFunction(() => window.prackle !== undefined);
-    return page;
-  }
+  before(async () => { world = await startOwnPage(); });
+  after(() => world?.close());
 
   test("importing does nothing, and the engine is loaded from beside the module", async (t) => {
-    const page = await open(t);
+    const page = await world.open(t);
     const names = await page.evaluate(() => performance.getEntriesByType("resource").map(({ name }) => name.split("/").at(-1)));
     assert.ok(!names.includes("prackle.wasm"), names.join());
     await page.evaluate(() => window.prackle.load());
@@ -46,7 +17,7 @@ describe("the package on one's own page", () => {
   });
 
   test("errors keep their names in the minified package", async (t) => {
-    const page = await open(t);
+    const page = await world.open(t);
     const error = await page.evaluate(() => {
       const ua = new window.prackle.UserAgent({ uri: "sip:alice@localhost", servers: "ws://localhost" });
       return ua.register().catch(({ name, code }) => ({ name, code }));
@@ -55,7 +26,7 @@ describe("the package on one's own page", () => {
   });
 
   test("hold, resume, an offer from the other side, mute and levels", async (t) => {
-    const page = await open(t);
+    const page = await world.open(t);
     await page.evaluate(async () => {
       const [alice, bob] = await Promise.all([online("alice"), online("bob")]);
       const invited = once(bob, "invite");
@@ -91,7 +62,7 @@ describe("the package on one's own page", () => {
   });
 
   test("after early media the call can be renegotiated", async (t) => {
-    const page = await open(t);
+    const page = await world.open(t);
     const seen = await page.evaluate(async () => {
       const alice = await online("alice");
       const call = play(alice.call("sip:early@localhost"));
@@ -113,35 +84,3 @@ describe("the package on one's own page", () => {
     assert.ok(events.indexOf("media true") < events.indexOf("accepted"), events.join());
   });
 });
-
-/** In the page: user agents of demo users, and patience. */
-function helpers() {
-  window.online = async (name) => {
-    const demo = await (await fetch("/demo-users")).json();
-    const { uri, username, password } = demo.users.find((user) => user.username === name);
-    const ua = new window.prackle.UserAgent({
-      uri,
-      servers: `ws://${location.host}${demo.path}`,
-      credentials: () => ({ username, password }),
-    });
-    await ua.connect();
-    await ua.register();
-    return ua;
-  };
-  window.play = (call) => {
-    const player = new Audio();
-    call.addEventListener("media", ({ stream }) => {
-      player.srcObject = stream;
-      void player.play();
-    });
-    return call;
-  };
-  window.once = (target, name) => new Promise((resolve) => { target.addEventListener(name, resolve, { once: true }); });
-  window.until = async (condition, complaint) => {
-    const deadline = performance.now() + 10_000;
-    while (!(await condition())) {
-      if (performance.now() > deadline) throw new Error(complaint);
-      await new Promise((next) => { setTimeout(next, 30); });
-    }
-  };
-}
