@@ -70,19 +70,19 @@ export class Phone {
     return this.events.take(`event ${type}`, ...eventLike(type, fields, within));
   }
 
-  /** The next message that left, by its method or status. */
-  sent(what, within) {
-    return this.wire.take(`${what} sent`, (one) => one.sent && (one.status ?? one.start.split(" ")[0]) === what, within);
+  /** The next message that left: a request by its method, a response by its status (and the method that it answers). */
+  sent(what, within, method) {
+    return this.wire.take(`${what} sent`, (one) => one.sent && isA(one, what, method), within);
   }
 
-  /** The next message that came, by its method or status. */
-  received(what, within) {
-    return this.wire.take(`${what} received`, (one) => !one.sent && (one.status ?? one.start.split(" ")[0]) === what, within);
+  /** The next message that came, told likewise. */
+  received(what, within, method) {
+    return this.wire.take(`${what} received`, (one) => !one.sent && isA(one, what, method), within);
   }
 
   /** How many messages of this kind have left so far. */
   countSent(what) {
-    return this.wire.items.filter((one) => one.sent && (one.status ?? one.start.split(" ")[0]) === what).length;
+    return this.wire.items.filter((one) => one.sent && isA(one, what)).length;
   }
 
   /** What the media layer was asked, in order. */
@@ -159,6 +159,8 @@ function settled(outcome) {
   promise.catch(() => {});
   return promise;
 }
+
+const isA = (message, what, method = message.method) => (message.isRequest ? message.method : message.status) === what && message.method === method;
 
 /** Events of a type are taken in order: the ones before are past. */
 const eventLike = (type, fields, within) => [(one) => one.type === type && matches(one, fields), within, (one) => one.type === type];
