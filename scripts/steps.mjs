@@ -81,11 +81,11 @@ export async function buildFace() {
 export async function buildPage() {
   const folder = at("dist", "www");
   const inputs = [at("www"), at("dist", "prackle.wasm"), at("dist", "index.js"), ...shared];
-  await unlessFresh({ name: "page", inputs, outputs: [join(folder, "main.js")] }, async () => {
+  await unlessFresh({ name: "page", inputs, outputs: [join(folder, "main.js"), join(folder, "laboratory.js")] }, async () => {
     say("building the page (a second)");
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
-    await bundle({ ...esm, entryPoints: [at("www", "main.ts")], outdir: folder });
+    await bundle({ ...esm, entryPoints: ["main.ts", "laboratory.ts"].map((name) => at("www", name)), outdir: folder });
     copyAssets(folder);
   });
 }

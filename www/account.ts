@@ -52,7 +52,7 @@ export async function initialAccount(demo: Demo | undefined): Promise<Account> {
   const before = kept === null ? undefined : ({ ...EMPTY, ...(JSON.parse(kept) as Partial<Account>) });
   // A duplicated tab has a copy of the storage: the lock tells the two apart.
   if (before && (await claim(before.uri))) return before;
-  const user = demo && (await nextFree(demo));
+  const user = demo && ((await nextFree(demo)) ?? demo.users[0]);
   return user ? demoAccount(user, demo) : (before ?? EMPTY);
 }
 
@@ -72,19 +72,22 @@ export function domainOf({ uri }: Account): string {
   return /@([^;?>]+)/.exec(uri)?.[1] ?? "";
 }
 
-/** The server gives out each user once in a while; the lock is for tabs that wait for long before they register. */
-async function nextFree(demo: Demo): Promise<DemoUser | undefined> {
+/**
+ * The next demo user that nobody is, or with `last` the last one, which is nobody for longest. The server
+ * gives out each user once in a while; the lock is for tabs that wait for long before they register.
+ */
+export async function nextFree(demo: Demo, which: "first" | "last" = "first"): Promise<DemoUser | undefined> {
   for (let tries = demo.users.length; tries > 0; tries--) {
-    const answer = await fetch("demo-user").catch(() => undefined);
+    const answer = await fetch(which === "last" ? "demo-user?last" : "demo-user").catch(() => undefined);
     if (!answer?.ok) break;
     const user = (await answer.json()) as DemoUser;
     if (await claim(user.uri)) return user;
   }
-  return demo.users[0];
+  return undefined;
 }
 
 /** Holds a lock of this name for the life of the tab, if no other tab of this browser holds it. */
-async function claim(uri: string): Promise<boolean> {
+export async function claim(uri: string): Promise<boolean> {
   if (!isSecureContext) return true; // there are no locks
   return new Promise((resolve) => {
     void navigator.locks.request(`prackle ${uri}`, { ifAvailable: true }, (lock) => {

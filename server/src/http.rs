@@ -17,7 +17,7 @@ use serde::Serialize;
 
 use crate::shell::Port;
 use crate::socket;
-use crate::users::User;
+use crate::users::{End, User};
 
 /// What the HTTP side knows.
 pub struct Site {
@@ -81,8 +81,9 @@ async fn users(State(site): State<Arc<Site>>) -> Response {
     )
 }
 
-async fn lease(State(site): State<Arc<Site>>) -> Response {
-    match site.port.lease().await {
+async fn lease(State(site): State<Arc<Site>>, uri: Uri) -> Response {
+    let end = if uri.query() == Some("last") { End::Last } else { End::First };
+    match site.port.lease(end).await {
         Some(user) => json(StatusCode::OK, &demo_user(&user, &site.domain)),
         None => (StatusCode::CONFLICT, NO_STORE, "All demo users are taken.\n").into_response(),
     }

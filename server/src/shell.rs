@@ -15,7 +15,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::media::{Heard, Legs};
 use crate::sip::{Input, Output, Sip};
 use crate::socket;
-use crate::users::{Roster, User};
+use crate::users::{End, Roster, User};
 
 /// A connection's end of what it shares with the SIP part.
 pub struct Opened {
@@ -36,7 +36,7 @@ enum Event {
     Opened { flow: FlowId, frames: mpsc::Sender<Vec<u8>> },
     Frame { flow: FlowId, octets: Vec<u8> },
     Closed { flow: FlowId },
-    Lease { reply: oneshot::Sender<Option<User>> },
+    Lease { end: End, reply: oneshot::Sender<Option<User>> },
 }
 
 impl Port {
@@ -60,9 +60,9 @@ impl Port {
     }
 
     /// The next free demo user.
-    pub async fn lease(&self) -> Option<User> {
+    pub async fn lease(&self, end: End) -> Option<User> {
         let (reply, answer) = oneshot::channel();
-        self.events.send(Event::Lease { reply }).await.ok()?;
+        self.events.send(Event::Lease { end, reply }).await.ok()?;
         answer.await.ok().flatten()
     }
 }
@@ -127,10 +127,10 @@ impl Shell {
                 }
             }
             Event::Closed { flow } => self.close(flow),
-            Event::Lease { reply } => {
+            Event::Lease { end, reply } => {
                 let (now, sip) = (self.now(), &self.sip);
                 // The page may have stopped waiting.
-                drop(reply.send(self.roster.lease(now, |name| sip.is_reachable(name))));
+                drop(reply.send(self.roster.lease(now, end, |name| sip.is_reachable(name))));
             }
         }
     }

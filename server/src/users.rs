@@ -19,6 +19,15 @@ pub fn demo_users() -> Vec<User> {
     ["alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi"].map(named).into()
 }
 
+/// From which end of the list a user is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// A tab that is a telephone.
+    First,
+    /// One that needs somebody to call, and nobody's name.
+    Last,
+}
+
 /// Gives the demo users out, one tab after the other.
 pub struct Roster {
     users: Vec<User>,
@@ -31,12 +40,17 @@ impl Roster {
         Self { users, leases: BTreeMap::new() }
     }
 
-    /// The first user that is neither registered nor was given out just now: a tab needs
-    /// some seconds from asking until it is registered.
-    pub fn lease(&mut self, now: Instant, is_registered: impl Fn(&str) -> bool) -> Option<User> {
+    /// The first or last user that is neither registered nor was given out just now: a tab
+    /// needs some seconds from asking until it is registered.
+    pub fn lease(&mut self, now: Instant, end: End, is_registered: impl Fn(&str) -> bool) -> Option<User> {
         self.leases.retain(|_, until| *until > now);
-        let free = |user: &&User| !self.leases.contains_key(&user.name) && !is_registered(&user.name);
-        let user = self.users.iter().find(free)?.clone();
+        let mut free =
+            self.users.iter().filter(|user| !self.leases.contains_key(&user.name) && !is_registered(&user.name));
+        let user = match end {
+            End::First => free.next(),
+            End::Last => free.next_back(),
+        };
+        let user = user?.clone();
         self.leases.insert(user.name.clone(), now + LEASE);
         Some(user)
     }
@@ -53,12 +67,14 @@ mod tests {
         let mut roster = Roster::new(demo_users());
         let name = |user: Option<User>| user.map(|user| user.name);
         let start = Instant::from_millis(0);
-        assert_eq!(name(roster.lease(start, |_| false)).as_deref(), Some("alice"));
-        assert_eq!(name(roster.lease(start, |_| false)).as_deref(), Some("bob"));
+        assert_eq!(name(roster.lease(start, End::First, |_| false)).as_deref(), Some("alice"));
+        assert_eq!(name(roster.lease(start, End::Last, |_| false)).as_deref(), Some("heidi"));
+        assert_eq!(name(roster.lease(start, End::First, |_| false)).as_deref(), Some("bob"));
         // bob registered, alice's tab was closed before it did.
         let later = start + Duration::from_secs(11);
-        assert_eq!(name(roster.lease(later, |name| name == "bob")).as_deref(), Some("alice"));
-        assert_eq!(name(roster.lease(later, |name| name == "bob")).as_deref(), Some("carol"));
-        assert_eq!(roster.lease(later, |_| true), None);
+        assert_eq!(name(roster.lease(later, End::First, |name| name == "bob")).as_deref(), Some("alice"));
+        assert_eq!(name(roster.lease(later, End::First, |name| name == "bob")).as_deref(), Some("carol"));
+        assert_eq!(name(roster.lease(later, End::Last, |name| name == "heidi")).as_deref(), Some("grace"));
+        assert_eq!(roster.lease(later, End::First, |_| true), None);
     }
 }
