@@ -21,7 +21,7 @@ use crate::registration::Registration;
 use crate::table::{Agenda, Names, Table};
 use crate::time::{Duration, Instant, Timers, earlier};
 use crate::transaction::ClientId;
-use crate::usage::{Context, Identity, Outbox, Request};
+use crate::usage::{Answering, Context, Identity, Outbox, Request};
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -62,6 +62,8 @@ pub struct UserAgent {
     /// The OPTIONS that shows whether the server is still there.
     probe: Option<ClientId>,
     next_incoming: u32,
+    /// How many calls may ring at once.
+    max_ringing: usize,
 }
 
 /// What happens to a user agent.
@@ -95,6 +97,9 @@ pub enum Input<'a> {
     Deadline,
 }
 
+/// How many calls may ring at once when the configuration leaves it open.
+const RINGING: usize = 64;
+
 /// A call, with its deadline as it stands in the agenda.
 #[derive(Debug)]
 struct Scheduled {
@@ -119,7 +124,7 @@ impl UserAgent {
         let auth = Auth::new(&home(&config.uri), credentials(&config)?, config.ask_credentials);
         let outbox = Outbox::new(usize::try_from(config.trace_length.unwrap_or(200)).unwrap_or(200));
         let mut context = Context::new(now, timers, identity, random, auth, outbox);
-        context.reliable_progress = config.reliable_progress;
+        context.answering = Answering::new(&config)?;
         context.prack = config.prack;
         if let Some(millis) = config.prack_deadline {
             context.prack_deadline = prack_deadline(millis)?;
@@ -135,6 +140,7 @@ impl UserAgent {
             requests: Table::new(),
             probe: None,
             next_incoming: CallId::FIRST_INCOMING,
+            max_ringing: config.max_ringing.map_or(RINGING, |most| usize::try_from(most).unwrap_or(RINGING)),
         })
     }
 

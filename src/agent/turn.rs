@@ -250,6 +250,7 @@ impl UserAgent {
                 self.tell_connection(ConnectionState::Connected, Some(server), None, None);
                 self.registration.connected(&mut self.context);
                 self.tell_calls(false);
+                self.context.redeliver();
             }
             Change::Disconnected { retry_in, cause, .. } => {
                 let was_connected = self.context.flow().is_some();

@@ -1,11 +1,12 @@
 //! One early dialog of an outgoing call: one fork (RFC 3261 section 12, RFC 3262 section 4).
 
 use super::inside;
+use super::invitation::{Scope, receive_prack};
 use super::life::Life;
 use super::offer::PendingOffer;
 use super::pracks::Pracks;
 use crate::dialog::Dialog;
-use crate::message::Message;
+use crate::message::{Message, Method};
 use crate::negotiation::{Carrier, Negotiation};
 use crate::protocol::{Answer, CallId, DialogNumber, Event, Severity, Token};
 use crate::time::{Instant, earlier};
@@ -42,6 +43,12 @@ impl Early {
 
     /// A request of the peer inside this dialog, before the call is answered.
     pub(super) fn request(&mut self, ctx: &mut Context, life: &Life, call: CallId, server: ServerId, request: Message) {
+        if request.method() == Method::Prack {
+            // A UAC has nothing to be acknowledged.
+            let mut scope = Scope { dialog: &mut self.dialog, negotiation: &mut self.negotiation };
+            let _ = receive_prack(ctx, None, &mut [], &mut scope, server, request);
+            return;
+        }
         if !inside::in_order(ctx, &mut self.dialog, server, &request) {
             return;
         }
@@ -68,9 +75,7 @@ impl Early {
                 request,
             ),
             inside::Kind::Invite => ctx.answer(server, &request, 491, None),
-            // A UAC has nothing to be acknowledged.
-            inside::Kind::Prack => ctx.answer(server, &request, 481, None),
-            inside::Kind::Plain => inside::answer(ctx, call, server, &request),
+            inside::Kind::Plain | inside::Kind::Prack => inside::answer(ctx, call, server, &request),
         }
     }
 

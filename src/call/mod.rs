@@ -4,11 +4,13 @@
 //! re-INVITE do to a call (RFC 3261 sections 13 to 15, RFC 3262, RFC 3311). It knows
 //! nothing of other calls, of sockets, or of what is in a session description.
 
+mod answer;
 mod confirmed;
 mod early;
 mod flood;
 mod incoming;
 mod inside;
+mod invitation;
 mod life;
 mod offer;
 mod outgoing;
@@ -16,16 +18,16 @@ mod pracks;
 mod success;
 
 use crate::dialog::Dialog;
-use crate::message::{Message, Method};
+use crate::message::Message;
 use crate::protocol::{
-    Answer, CallId, CallOptions, Cause, DialogNumber, Event, Field, Progress, Refusal, RefusalCode, RequestNumber,
+    Answer, CallId, CallOptions, Cause, DialogNumber, Event, Field, Refusal, RefusalCode, RequestNumber,
     RequestOptions, Token,
 };
 use crate::time::{Instant, earlier};
 use crate::transaction::{ClientId, ServerId};
 use crate::usage::{Context, check_content_type, check_fields};
 use alloc::boxed::Box;
-use alloc::vec::Vec;
+use alloc::string::String;
 use confirmed::Confirmed;
 use incoming::Incoming;
 use life::{End, Life};
@@ -41,8 +43,9 @@ use pracks::Wish;
 ///   incoming: INVITE received -- 2xx --> confirmed --+
 /// ```
 ///
-/// The machine of the initial INVITE stays beside the confirmed dialog for as long as it
-/// has stragglers to answer: further forks, late provisional responses, late PRACKs.
+/// The machine of the INVITE that we sent stays beside the confirmed dialog for as long as it
+/// has stragglers to answer: further forks, late provisional responses. That of one that we
+/// received goes over into the dialog, where re-INVITEs follow it.
 #[derive(Debug)]
 pub struct Call {
     life: Life,
@@ -56,6 +59,10 @@ pub struct Call {
 enum Setup {
     Outgoing(Box<Outgoing>),
     Incoming(Box<Incoming>),
+    /// An incoming call: its dialog is confirmed, under this tag of ours.
+    Answered {
+        tag: String,
+    },
 }
 
 impl Call {
@@ -84,6 +91,7 @@ impl Call {
         match &self.setup {
             Setup::Outgoing(outgoing) => outgoing.local_tag(),
             Setup::Incoming(incoming) => incoming.local_tag(),
+            Setup::Answered { tag } => tag,
         }
     }
 
@@ -115,19 +123,18 @@ impl Call {
     pub fn request(&mut self, ctx: &mut Context, server: ServerId, request: Message) {
         if let Some(confirmed) = &mut self.confirmed
             && confirmed.owns(&request)
-            && request.method() != Method::Prack
         {
             confirmed.request(ctx, &mut self.life, server, request);
             return;
         }
-        let confirmed = match &mut self.setup {
-            Setup::Outgoing(outgoing) => {
-                outgoing.request(ctx, &self.life, server, request);
-                None
+        match &mut self.setup {
+            Setup::Outgoing(outgoing) => outgoing.request(ctx, &self.life, server, request),
+            Setup::Answered { .. } => ctx.answer(server, &request, 481, None),
+            Setup::Incoming(incoming) => {
+                let outcome = incoming.request(ctx, server, request);
+                self.conclude(ctx, outcome);
             }
-            Setup::Incoming(incoming) => incoming.request(ctx, &mut self.life, server, request),
-        };
-        self.confirm(confirmed);
+        }
     }
 
     /// The ACK of a 2xx of ours.
@@ -142,12 +149,13 @@ impl Call {
     /// A CANCEL matched one of our server transactions; it has been answered.
     pub fn cancelled(&mut self, ctx: &mut Context, server: ServerId, cancel: &Message) {
         if let Some(confirmed) = &mut self.confirmed
-            && confirmed.cancelled(ctx, server)
+            && confirmed.cancelled(ctx, server, cancel)
         {
             return;
         }
         if let Setup::Incoming(incoming) = &mut self.setup {
-            incoming.cancelled(ctx, &mut self.life, server, cancel);
+            let outcome = incoming.cancelled(ctx, server, cancel);
+            self.conclude(ctx, outcome);
         }
     }
 
@@ -169,14 +177,14 @@ impl Call {
             confirmed.description(ctx, &mut self.life, token, answer);
             return;
         }
-        let confirmed = match &mut self.setup {
-            Setup::Outgoing(outgoing) => {
-                outgoing.description(ctx, &mut self.life, token, answer);
-                None
+        match &mut self.setup {
+            Setup::Outgoing(outgoing) => outgoing.description(ctx, &mut self.life, token, answer),
+            Setup::Answered { .. } => {}
+            Setup::Incoming(incoming) => {
+                let outcome = incoming.description(ctx, token, answer);
+                self.conclude(ctx, outcome);
             }
-            Setup::Incoming(incoming) => incoming.description(ctx, &mut self.life, token, answer),
-        };
-        self.confirm(confirmed);
+        }
     }
 
     /// The application answered a challenge; `known` says whether with credentials.
@@ -209,51 +217,12 @@ impl Call {
         let wish = Wish { command, offer, options };
         match (&mut self.confirmed, &mut self.setup) {
             _ if self.life.is_over() => Err(Refusal::new(RefusalCode::InvalidState, "the call is over")),
-            (_, Setup::Incoming(_)) => {
-                Err(Refusal::new(RefusalCode::InvalidState, "an incoming call has nothing to acknowledge"))
-            }
             (Some(confirmed), _) if confirmed.is_numbered(dialog) => confirmed.prack(ctx, rseq, wish),
             (_, Setup::Outgoing(outgoing)) => outgoing.prack(ctx, dialog, rseq, wish),
-        }
-    }
-
-    /// Sends a provisional response, now or in its turn.
-    ///
-    /// # Errors
-    /// RFC 3262 section 3, or the state of the call, does not allow it.
-    pub fn progress(&mut self, ctx: &mut Context, request: RequestNumber, progress: Progress) -> Result<(), Refusal> {
-        match &mut self.setup {
-            Setup::Incoming(incoming) => incoming.progress(ctx, request, progress),
-            Setup::Outgoing(_) => {
-                Err(Refusal::new(RefusalCode::NotInvite, "only an incoming call has provisional responses to send"))
+            (_, Setup::Incoming(_) | Setup::Answered { .. }) => {
+                Err(Refusal::new(RefusalCode::InvalidState, "an incoming call has nothing to acknowledge"))
             }
         }
-    }
-
-    /// Answers an incoming call.
-    ///
-    /// # Errors
-    /// It is not there to be answered (any more).
-    pub fn accept(&mut self, ctx: &mut Context, request: RequestNumber, headers: Vec<Field>) -> Result<(), Refusal> {
-        let Setup::Incoming(incoming) = &mut self.setup else { return Err(not_incoming()) };
-        let confirmed = incoming.accept(ctx, &mut self.life, request, headers)?;
-        self.confirm(confirmed);
-        Ok(())
-    }
-
-    /// Rejects an incoming call.
-    ///
-    /// # Errors
-    /// It is not there to be rejected (any more), or the status is none to reject with.
-    pub fn reject(
-        &mut self,
-        ctx: &mut Context,
-        status: u16,
-        reason: Option<&str>,
-        headers: &[Field],
-    ) -> Result<(), Refusal> {
-        let Setup::Incoming(incoming) = &mut self.setup else { return Err(not_incoming()) };
-        incoming.reject(ctx, &mut self.life, status, reason, headers)
     }
 
     /// Ends the call in whatever state it is; nothing, when it is over.
@@ -268,7 +237,12 @@ impl Call {
         match (&mut self.confirmed, &mut self.setup) {
             (Some(confirmed), _) => confirmed.hangup(ctx, &mut self.life, headers),
             (None, Setup::Outgoing(outgoing)) => outgoing.hangup(ctx, &mut self.life, headers),
-            (None, Setup::Incoming(incoming)) => incoming.decline(ctx, &mut self.life, headers),
+            (None, Setup::Incoming(incoming)) => {
+                let (invitation, mut scope) = incoming.split();
+                let outcome = invitation.decline(ctx, &mut scope, headers);
+                self.conclude(ctx, outcome);
+            }
+            (None, Setup::Answered { .. }) => {}
         }
         Ok(())
     }
@@ -277,6 +251,9 @@ impl Call {
     /// would have to be waited for.
     pub fn close(&mut self, ctx: &mut Context) {
         let _ = self.hangup(ctx, &[]);
+        if let Some(confirmed) = &mut self.confirmed {
+            confirmed.close(ctx);
+        }
         if let Setup::Outgoing(outgoing) = &mut self.setup
             && !self.life.is_over()
         {
@@ -327,18 +304,22 @@ impl Call {
         if let Some(confirmed) = &mut self.confirmed {
             confirmed.expire(ctx, &mut self.life);
         }
-        let confirmed = match &mut self.setup {
-            Setup::Outgoing(outgoing) => {
-                outgoing.expire(ctx, &mut self.life);
-                None
+        match &mut self.setup {
+            Setup::Outgoing(outgoing) => outgoing.expire(ctx, &mut self.life),
+            Setup::Answered { .. } => {}
+            Setup::Incoming(incoming) => {
+                let outcome = incoming.expire(ctx);
+                self.conclude(ctx, outcome);
             }
-            Setup::Incoming(incoming) => incoming.expire(ctx, &mut self.life),
-        };
-        self.confirm(confirmed);
+        }
         if self.stranded_until.take_if(|until| *until <= ctx.now).is_some() && !self.life.is_over() {
             match &mut self.setup {
                 Setup::Outgoing(outgoing) => outgoing.strand(ctx, &mut self.life, End::system(Cause::Connection)),
-                Setup::Incoming(incoming) => incoming.strand(ctx, &mut self.life),
+                Setup::Answered { .. } => {}
+                Setup::Incoming(incoming) => {
+                    let outcome = incoming.strand(ctx);
+                    self.conclude(ctx, outcome);
+                }
             }
         }
     }
@@ -348,6 +329,7 @@ impl Call {
         let setup = match &self.setup {
             Setup::Outgoing(outgoing) => outgoing.deadline(),
             Setup::Incoming(incoming) => incoming.deadline(),
+            Setup::Answered { .. } => None,
         };
         let confirmed = self.confirmed.as_ref().and_then(|confirmed| confirmed.deadline());
         earlier(earlier(setup, confirmed), self.stranded_until)
@@ -371,11 +353,17 @@ impl Call {
         self.life.is_over()
     }
 
+    /// Whether it is an incoming call that waits for its answer.
+    pub fn is_ringing(&self) -> bool {
+        matches!(&self.setup, Setup::Incoming(incoming) if incoming.invitation.is_open())
+    }
+
     /// Whether nothing is left to do: not even stragglers to answer.
     pub fn is_done(&self) -> bool {
         let setup = match &self.setup {
             Setup::Outgoing(outgoing) => outgoing.is_done(),
-            Setup::Incoming(incoming) => incoming.is_done(),
+            Setup::Incoming(incoming) => incoming.invitation.is_over(),
+            Setup::Answered { .. } => true,
         };
         self.life.is_over() && setup && self.confirmed.as_ref().is_none_or(|confirmed| confirmed.is_done())
     }
@@ -386,7 +374,8 @@ impl Call {
         }
         match &mut self.setup {
             Setup::Outgoing(outgoing) => outgoing.recovered(ctx),
-            Setup::Incoming(incoming) => incoming.recovered(ctx),
+            Setup::Incoming(incoming) => incoming.invitation.recovered(ctx),
+            Setup::Answered { .. } => {}
         }
     }
 
@@ -403,8 +392,4 @@ impl Call {
             _ => Err(Refusal::new(RefusalCode::InvalidState, "the call is not confirmed")),
         }
     }
-}
-
-fn not_incoming() -> Refusal {
-    Refusal::new(RefusalCode::NotInvite, "the call is not an incoming one")
 }

@@ -7,12 +7,11 @@ use crate::time::{Duration, Instant};
 use crate::transaction::ServerId;
 use crate::usage::Context;
 use alloc::borrow::ToOwned;
-use alloc::vec::Vec;
 
-/// How long the media layer may take for the answer to a request other than the initial INVITE.
+/// How long the media layer may take for the answer.
 const DEADLINE: Duration = Duration::from_secs(10);
 
-/// A PRACK, UPDATE or re-INVITE with an offer, unanswered.
+/// A PRACK or UPDATE with an offer, unanswered.
 #[derive(Debug)]
 pub(super) struct PendingOffer {
     pub server: ServerId,
@@ -22,8 +21,7 @@ pub(super) struct PendingOffer {
 }
 
 impl PendingOffer {
-    /// Asks the media layer for the answer to the offer in `request`; for an offer of ours
-    /// when there is none in it (a re-INVITE without).
+    /// Asks the media layer for the answer to the offer in `request`.
     pub(super) fn new(
         ctx: &mut Context,
         call: CallId,
@@ -32,26 +30,18 @@ impl PendingOffer {
         request: Message,
     ) -> Self {
         let remote = request.description().map(ToOwned::to_owned);
-        let kind = if remote.is_some() { DescriptionKind::Answer } else { DescriptionKind::Offer };
         ctx.adopt(server, call);
-        let token = ctx.describe(call, Some(dialog), kind, remote);
+        let token = ctx.describe(call, Some(dialog), DescriptionKind::Answer, remote);
         Self { server, request, token, due: ctx.now + DEADLINE }
     }
 
     /// The message of its offer.
     pub(super) fn carrier(&self) -> Carrier {
-        let method = self.request.method();
-        if method == Method::Update {
-            Carrier::Update
-        } else if method == Method::Prack {
-            Carrier::Prack
-        } else {
-            Carrier::Invite
-        }
+        if self.request.method() == Method::Prack { Carrier::Prack } else { Carrier::Update }
     }
 
-    /// Sends 200 with the description, and gives it back: that to an INVITE is repeated.
-    pub(super) fn accept(&self, ctx: &mut Context, sdp: &str) -> Vec<u8> {
+    /// Sends 200 with the description.
+    pub(super) fn accept(&self, ctx: &mut Context, sdp: &str) {
         let mut writer = ctx.reply(&self.request, 200, None, None);
         // RFC 3262 table 1: no Contact in the responses to PRACK, which is no target refresh request.
         if self.request.method() != Method::Prack {
@@ -59,17 +49,15 @@ impl PendingOffer {
             ctx.capabilities(&mut writer);
         }
         let frame = writer.body("application/sdp", sdp.as_bytes());
-        ctx.respond(self.server, 200, frame.clone());
+        ctx.respond(self.server, 200, frame);
         ctx.disown(self.server);
-        frame
     }
 
     /// Refuses it: 488 with a Warning (RFC 3261 section 20.43), 487, or what fits.
     pub(super) fn refuse(&self, ctx: &mut Context, status: u16) {
         let mut writer = ctx.reply(&self.request, status, None, None);
         if status == 488 {
-            writer
-                .field_parts(Name::Warning, &["399 ", &ctx.identity.sent_by, " \"No acceptable session description\""]);
+            ctx.warn(&mut writer, "No acceptable session description");
         }
         let frame = writer.finish();
         ctx.respond(self.server, status, frame);

@@ -42,6 +42,11 @@ impl Success {
         Due::Resend(self.frame.clone())
     }
 
+    /// The 2xx, as sent.
+    pub(super) fn frame(&self) -> Vec<u8> {
+        self.frame.clone()
+    }
+
     pub(super) fn deadline(&self) -> Instant {
         self.resend_at.min(self.give_up_at)
     }

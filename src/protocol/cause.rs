@@ -49,6 +49,8 @@ pub enum Cause {
     PrackFailed,
     /// A reliable provisional response was never acknowledged.
     NoPrack,
+    /// No RSeq number is left for a response that must be reliable.
+    RseqExhausted,
     /// The 2xx was never acknowledged.
     NoAck,
     /// The peer's PRACK or ACK owed an answer and had none.

@@ -42,6 +42,17 @@ pub struct Config {
     /// its place (RFC 3261 section 13.2.1 has the first one count); false when absent.
     #[serde(default)]
     pub accept_changed_answer: bool,
+    /// Who decides about re-INVITEs of the peer; `auto` when absent.
+    #[serde(default)]
+    pub reinvites: Reinvites,
+    /// The first RSeq of every INVITE, for tests of what happens at the end of the numbers;
+    /// when absent a random one in 1..2^31-1, as RFC 3262 section 3 demands.
+    #[serde(default)]
+    pub first_rseq: Option<u32>,
+    /// How many incoming calls may wait for their answer at once, the next one is refused
+    /// with 486; 64 when absent.
+    #[serde(default)]
+    pub max_ringing: Option<u32>,
     /// The instance id (RFC 5626 section 4.1), `urn:uuid:...`; a random one when absent.
     #[serde(default)]
     pub instance_id: Option<String>,
@@ -77,6 +88,9 @@ impl Config {
             prack: PrackMode::default(),
             prack_deadline: None,
             accept_changed_answer: false,
+            reinvites: Reinvites::default(),
+            first_rseq: None,
+            max_ringing: None,
             instance_id: None,
             register_expires: None,
             registrar: None,
@@ -173,5 +187,17 @@ pub enum PrackMode {
     Auto,
     /// The application, by [`Command::Prack`](super::Command::Prack); the user agent when the
     /// deadline has passed.
+    Manual,
+}
+
+/// Who decides about re-INVITEs of the peer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "lowercase")]
+pub enum Reinvites {
+    /// The media layer: it is asked for a description, and the 200 follows.
+    #[default]
+    Auto,
+    /// The application: it is told by [`Event::Reinvite`](super::Event::Reinvite).
     Manual,
 }

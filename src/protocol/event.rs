@@ -160,12 +160,41 @@ pub enum Event {
         /// Why: a status, or a timeout.
         failure: Failure,
     },
+    /// The peer wants to change the session of an answered call by a re-INVITE (RFC 3261
+    /// section 14.2), and the configuration has the application decide: `Command::Progress`,
+    /// `Command::Accept` and `Command::Reject` act on it until it has its final response.
+    Reinvite {
+        /// Which call.
+        call: CallId,
+        /// What the peer says of `100rel` in it.
+        #[serde(rename = "peerRel100")]
+        peer_rel100: PeerRel100,
+        /// Whether it carries an offer.
+        offer: bool,
+        /// All its header fields, in order.
+        headers: Vec<Field>,
+    },
+    /// A provisional response of ours has left for the first time (RFC 3262 section 3). A
+    /// reliable one is outstanding until [`Event::Prack`] or [`Event::NoPrack`] with its
+    /// RSeq, or the final response.
+    Sent {
+        /// To the INVITE of which call.
+        call: CallId,
+        /// 101..199.
+        status: u16,
+        /// Its RSeq, when it is reliable.
+        rseq: Option<u32>,
+        /// The command that it was sent for; absent when it keeps the call alive at the proxies.
+        request: Option<RequestNumber>,
+    },
     /// A reliable provisional response of ours was acknowledged.
     Prack {
-        /// Of which incoming call.
+        /// Of which call.
         call: CallId,
         /// The RSeq that it acknowledges.
         rseq: u32,
+        /// Whether it carried an offer, whose answer goes into our 200 (RFC 6337 section 2.2).
+        offer: bool,
         /// Its body.
         body: Option<String>,
         /// Its content type.
@@ -176,7 +205,7 @@ pub enum Event {
     /// Nobody acknowledged a reliable provisional response for 64*T1. Unless
     /// `Command::Reject` follows at once with a 5xx, 504 is sent.
     NoPrack {
-        /// Of which incoming call.
+        /// Of which call.
         call: CallId,
         /// The RSeq.
         rseq: u32,
@@ -184,6 +213,14 @@ pub enum Event {
         invite: String,
         /// The response, as sent.
         response: String,
+    },
+    /// The peer has taken its INVITE or re-INVITE back before it was answered: by CANCEL, or by
+    /// BYE in the early dialog (RFC 3261 sections 9.2 and 15.1.2).
+    Cancel {
+        /// Of which call.
+        call: CallId,
+        /// All header fields of the CANCEL or BYE, in order.
+        headers: Vec<Field>,
     },
     /// One dialog of an outgoing call ended while the call goes on.
     DialogEnded {
@@ -211,6 +248,12 @@ pub enum Event {
         call: CallId,
         /// Which dialog.
         dialog: DialogNumber,
+    },
+    /// Our 2xx was not acknowledged for 64*T1; the call ends with a BYE
+    /// (RFC 3261 section 13.3.1.4).
+    NoAck {
+        /// Which call.
+        call: CallId,
     },
     /// The session's description changed, by a re-INVITE or UPDATE of either side.
     Updated {

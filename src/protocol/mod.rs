@@ -17,7 +17,7 @@ mod trace;
 
 pub use cause::Cause;
 pub use command::{Answer, CallOptions, Command, Media, Progress, Reliability, RequestOptions};
-pub use config::{Config, Credentials, PrackMode, Rel100, ReliableProgress, Server};
+pub use config::{Config, Credentials, PrackMode, Reinvites, Rel100, ReliableProgress, Server};
 pub use event::Event;
 pub use outcome::{EndedBy, Failure, Response};
 pub use refusal::{Refusal, RefusalCode};

@@ -9,4 +9,4 @@ mod receiver;
 mod sender;
 
 pub use receiver::{Receiver, Reception};
-pub use sender::{Acknowledgement, Expiry, Sender};
+pub use sender::{Acknowledgement, Expiry, QUEUE, Sender};

@@ -6,6 +6,7 @@ use super::store::Origin;
 use super::{Class, FlowId, Machine, RespondError, ServerId, ServerLapse, ServerVerdict, Transactions, key};
 use crate::message::{Message, Method};
 use crate::time::{Instant, Timers};
+use alloc::vec::Vec;
 
 /// One of the two machines.
 #[derive(Debug)]
@@ -54,6 +55,18 @@ impl Transactions {
         }
         self.remember(id);
         Ok(())
+    }
+
+    /// The INVITEs that were refused, and whose ACK has not come.
+    pub fn unacknowledged(&self) -> Vec<ServerId> {
+        let refused =
+            |machine: &ServerMachine| matches!(machine, ServerMachine::Invite(ServerInvite::Completed { .. }));
+        self.servers.ids().into_iter().filter(|id| self.servers.machine(*id).is_some_and(refused)).collect()
+    }
+
+    /// The response that a repetition of the request would get.
+    pub fn last_response(&self, id: ServerId) -> Option<&[u8]> {
+        self.servers.machine(id).and_then(ServerMachine::repeated)
     }
 
     /// The connection on which the request came, while the transaction lives.

@@ -4,6 +4,7 @@
 //! allocates but to begin one.
 
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::mem;
 
 use super::{FlowId, Machine};
@@ -99,6 +100,10 @@ impl<I: Key + PartialEq, M: Machine> Store<I, M> {
         self.keys.with_prefix(prefix)
     }
 
+    pub(super) fn ids(&self) -> Vec<I> {
+        self.slots.keys()
+    }
+
     pub(super) fn machine(&self, id: I) -> Option<&M> {
         self.slots.get(id).map(|slot| &slot.machine)
     }
@@ -134,8 +139,7 @@ impl<I: Key + PartialEq, M: Machine> Store<I, M> {
     /// Asserts that slots, keys and deadlines tell the same story.
     #[cfg(test)]
     pub(super) fn check(&self) {
-        let slots: alloc::vec::Vec<_> =
-            self.slots.keys().into_iter().filter_map(|id| Some((id, self.slots.get(id)?))).collect();
+        let slots: Vec<_> = self.slots.keys().into_iter().filter_map(|id| Some((id, self.slots.get(id)?))).collect();
         let deadlines = slots.iter().filter_map(|(id, slot)| Some((slot.machine.deadline()?, id.number())));
         let agenda = self.deadlines.iter().map(|(at, id)| (at, id.number()));
         assert!(agenda.eq(deadlines.collect::<alloc::collections::BTreeSet<_>>()));

@@ -1,5 +1,6 @@
 //! The narrow door between a usage and everything below it.
 
+use super::answering::Answering;
 use super::identity::{Identity, allow};
 use super::outbox::{Outbox, Output};
 use super::request::{Challenge, Judgement, Request};
@@ -9,7 +10,7 @@ use crate::flow::FlowId;
 use crate::message::{CSeq, Message, Method, Name, Writer, reason_phrase};
 use crate::protocol::{
     CallId, DescriptionKind, DialogNumber, Event, Failure, Field, PrackMode, Refusal, RefusalCode, Rel100,
-    ReliableProgress, RequestNumber, Response, Severity, Token,
+    RequestNumber, Response, Severity, Token,
 };
 use crate::random::Random;
 use crate::table::Table;
@@ -58,8 +59,8 @@ pub struct Context {
     pub timers: Timers,
     /// Who we are.
     pub identity: Identity,
-    /// Which provisional responses are reliable when the application leaves it open.
-    pub reliable_progress: ReliableProgress,
+    /// How INVITEs are answered.
+    pub answering: Answering,
     /// Who sends the PRACKs of outgoing calls.
     pub prack: PrackMode,
     /// How long a PRACK may wait for the application or the media layer.
@@ -75,6 +76,8 @@ pub struct Context {
     servers: Table<ServerId, CallId>,
     questions: Table<Token, Question>,
     link: Option<FlowId>,
+    /// The requests whose responses found no connection to leave on.
+    pub(super) unsent: Vec<ServerId>,
     /// Whether the connection in use, or the last one, is `wss:`.
     secure: bool,
     tokens: u32,
@@ -87,7 +90,7 @@ impl Context {
             now,
             timers,
             identity,
-            reliable_progress: ReliableProgress::default(),
+            answering: Answering::default(),
             prack: PrackMode::default(),
             prack_deadline: Duration::from_secs(20),
             accept_changed_answer: false,
@@ -99,6 +102,7 @@ impl Context {
             servers: Table::new(),
             questions: Table::new(),
             link: None,
+            unsent: Vec::new(),
             secure: false,
             tokens: 0,
         }
@@ -228,19 +232,6 @@ impl Context {
         self.contact(&mut writer);
         self.capabilities(&mut writer);
         writer
-    }
-
-    /// Sends a response in its transaction, and keeps it for retransmissions of the request.
-    pub fn respond(&mut self, server: ServerId, status: u16, frame: Vec<u8>) {
-        if self.transactions.respond(self.now, server, status, &frame).is_ok() {
-            self.transmit(frame);
-        }
-    }
-
-    /// Sends a plain response.
-    pub fn answer(&mut self, server: ServerId, request: &Message, status: u16, tag: Option<&str>) {
-        let frame = self.reply(request, status, None, tag).finish();
-        self.respond(server, status, frame);
     }
 
     /// Writes Contact as it stands in dialogs.

@@ -3,15 +3,20 @@
 //! A usage (a call, the registration, a request outside dialogs) acts through [`Context`];
 //! it has no pointer to the agent or to other usages (RFC 5057 for the word).
 
+mod answering;
 mod checks;
 mod context;
+mod delivery;
 mod identity;
+mod objection;
 mod outbox;
 mod request;
 
+pub use answering::Answering;
 pub use checks::{check_content_type, check_fields, check_target};
 pub use context::{Context, Owner};
 pub use identity::{Identity, allow};
+pub use objection::Objection;
 pub use outbox::{Outbox, Output};
 pub use request::{Challenge, Request};
 

@@ -93,10 +93,11 @@ pub(crate) fn words(message: &Message) -> String {
     words
 }
 
-/// An event in words: `<prack>`, `<settled 3>`; nothing for those of the connection.
+/// An event in words: `<prack>`, `<settled 3>`; nothing for those of the connection, nor for
+/// what the frames tell.
 pub(crate) fn told(event: &Event) -> Option<String> {
     Some(match event {
-        Event::Connection { .. } | Event::Trace(_) | Event::Reconnecting { .. } => return None,
+        Event::Connection { .. } | Event::Trace(_) | Event::Reconnecting { .. } | Event::Sent { .. } => return None,
         Event::Settled { request, failure: None, .. } => format!("<settled {}>", request.0),
         Event::Settled { request, failure: Some(failure), .. } => {
             format!("<failed {} {:?}>", request.0, failure.cause)

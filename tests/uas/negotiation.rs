@@ -216,7 +216,7 @@ fn p_108_offer_in_180_answer_in_prack() {
     bob.take();
     bob.prack(ANSWER);
     let seen = bob.take();
-    let expected = ["200 PRACK", "<remote>", "200 INVITE", "<settled 2>", "<accepted>", "<prack>", "<settled 1>"];
+    let expected = ["200 PRACK", "<remote>", "200 INVITE", "<prack>", "<settled 1>", "<settled 2>", "<accepted>"];
     assert_eq!(seen, expected);
     bob.ack("");
     assert_eq!(bob.take(), ["<confirmed>"]);

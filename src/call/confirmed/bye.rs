@@ -40,6 +40,14 @@ impl Confirmed {
         life.end(ctx, End::local(Cause::Bye));
     }
 
+    /// The user agent is switched off: a BYE that would have to wait for the ACK goes now,
+    /// for there is no later (against RFC 3261 section 15, which would leave the peer in a
+    /// call that nobody is in).
+    pub(in crate::call) fn close(&mut self, ctx: &mut Context) {
+        self.success = None;
+        self.send_wanted_bye(ctx);
+    }
+
     pub(super) fn bye_received(&mut self, ctx: &mut Context, life: &mut Life, server: ServerId, request: &Message) {
         ctx.answer(server, request, 200, None);
         self.success = None;
@@ -116,6 +124,7 @@ impl Confirmed {
         if let Some(pending) = self.pending.take() {
             pending.refuse(ctx, 487);
         }
+        self.end_invitation(ctx);
         let failure = Failure { cause: Cause::Closed, status: None, reason: None, retry_after: None };
         for (request, _) in self.infos.drain(..) {
             ctx.settle(request, Err(failure.clone()));

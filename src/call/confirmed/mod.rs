@@ -1,11 +1,13 @@
 //! A confirmed dialog: BYE, INFO, UPDATE, and what they do to the call (RFC 3261 section 15).
 //!
 //! `acknowledgement` is the ACK that we owe as the caller, `bye` the end, `info` the INFOs that
-//! we send, `reinvite` the re-INVITEs of either side, `left` one of ours that was given up.
+//! we send, `invited` the INVITEs of the peer, `reinvite` the re-INVITEs that we send, `left`
+//! one of ours that was given up.
 
 mod acknowledgement;
 mod bye;
 mod info;
+mod invited;
 mod left;
 mod reinvite;
 
@@ -16,23 +18,22 @@ use left::Left;
 use reinvite::Reinvite;
 
 use crate::call::early::{Early, Preview};
+use crate::call::incoming::Incoming;
 use crate::call::inside;
+use crate::call::invitation::Invitation;
 use crate::call::life::{End, Life};
 use crate::call::offer::PendingOffer;
 use crate::call::pracks::{Outcome, Pracks, Wish};
 
-use crate::call::success::{Due, Success};
+use crate::call::success::Success;
 use crate::dialog::Dialog;
 use crate::message::{Message, Method, Name};
-use crate::negotiation::{Carrier, Meaning, Negotiation};
-use crate::protocol::{
-    Answer, CallId, Cause, DialogNumber, Event, Failure, ProgressKind, Refusal, Rel100, RequestNumber, Severity, Token,
-};
+use crate::negotiation::Negotiation;
+use crate::protocol::{Answer, CallId, Cause, DialogNumber, Event, Failure, Refusal, Rel100, RequestNumber, Token};
 use crate::sdp;
 use crate::time::{Instant, earlier};
 use crate::transaction::{ClientId, ServerId};
 use crate::usage::{Context, Request};
-use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -55,6 +56,8 @@ pub(in crate::call) struct Confirmed {
     /// The credentials of the INVITE that is to be acknowledged.
     credentials: Vec<(Name, String)>,
     success: Option<Success>,
+    /// The INVITEs of the peer: at most one is open, the others wait for late PRACKs.
+    invitations: Vec<Invitation>,
     pending: Option<PendingOffer>,
     reinvite: Option<Reinvite>,
     left: Option<Box<Left>>,
@@ -84,14 +87,12 @@ impl Confirmed {
     }
 
     /// The dialog of an incoming call that we answered.
-    pub(in crate::call) fn incoming(
-        call: CallId,
-        rel100: Rel100,
-        dialog: Dialog,
-        negotiation: Negotiation,
-        success: Success,
-    ) -> Self {
-        Self::new(call, rel100, DialogNumber(0), dialog, negotiation, Some(success))
+    pub(in crate::call) fn incoming(rel100: Rel100, incoming: Incoming, success: Success) -> Self {
+        let Incoming { call, dialog, negotiation, invitation, .. } = incoming;
+        Self {
+            invitations: [invitation].into(),
+            ..Self::new(call, rel100, DialogNumber(0), dialog, negotiation, Some(success))
+        }
     }
 
     fn new(
@@ -111,6 +112,7 @@ impl Confirmed {
             preview: Preview::default(),
             caller: success.is_none(),
             success,
+            invitations: Vec::new(),
             rel100,
             counted: 0,
             owed: None,
@@ -135,6 +137,7 @@ impl Confirmed {
     pub(in crate::call) fn is_done(&self) -> bool {
         matches!(self.bye, Bye::Over | Bye::None)
             && self.success.is_none()
+            && self.invitations.iter().all(Invitation::is_settled)
             && self.left.is_none()
             && self.pracks.is_idle()
     }
@@ -194,6 +197,7 @@ impl Confirmed {
     /// The connection is back: PRACKs and the BYE that had no answer before it was lost are
     /// sent again, and a re-INVITE that it left behind is cancelled.
     pub(in crate::call) fn recovered(&mut self, ctx: &mut Context) {
+        self.recover_invitations(ctx);
         self.pracks.recover(ctx, &mut self.dialog, &mut self.negotiation);
         self.cancel_left(ctx);
         if let Bye::Sent(bye) = &mut self.bye
@@ -212,6 +216,9 @@ impl Confirmed {
     // Requests.
 
     pub(in crate::call) fn request(&mut self, ctx: &mut Context, life: &mut Life, server: ServerId, request: Message) {
+        if request.method() == Method::Prack {
+            return self.pracked(ctx, server, request);
+        }
         if !inside::in_order(ctx, &mut self.dialog, server, &request) {
             return;
         }
@@ -220,10 +227,8 @@ impl Confirmed {
             // RFC 3261 section 15.1.2: nothing is left of the session, and the application knows.
             _ if life.is_over() => ctx.answer(server, &request, 481, None),
             inside::Kind::Update => inside::update(ctx, self.session(), server, request),
-            inside::Kind::Invite => self.reinvited(ctx, server, request),
-            // Every PRACK goes to the INVITE that it is for; what comes here acknowledges nothing.
-            inside::Kind::Prack => ctx.answer(server, &request, 481, None),
-            inside::Kind::Plain => inside::answer(ctx, self.call, server, &request),
+            inside::Kind::Invite => self.invited(ctx, server, request),
+            inside::Kind::Plain | inside::Kind::Prack => inside::answer(ctx, self.call, server, &request),
         }
     }
 
@@ -237,32 +242,12 @@ impl Confirmed {
         }
     }
 
-    /// The ACK of a 2xx of ours.
-    pub(in crate::call) fn ack(&mut self, ctx: &mut Context, life: &mut Life, ack: &Message) {
-        if self.success.take_if(|success| success.cseq == ack.cseq().number).is_none() {
-            return;
-        }
-        let (call, dialog) = (self.call, self.number);
-        let sdp = ack.description();
-        match (self.negotiation.receive(Carrier::Ack, sdp.is_some()), sdp) {
-            (Meaning::Answer, Some(sdp)) if !life.is_over() => {
-                let sdp = sdp.to_owned();
-                ctx.emit(Event::Remote { call, dialog, kind: ProgressKind::Answer, sdp, commit: true });
-            }
-            (Meaning::Missing, _) if !self.negotiation.is_agreed() => {
-                self.end_with_bye(ctx, life, End::system(Cause::NoAnswerDescription));
-            }
-            _ => {}
-        }
-        life.confirmed(ctx, dialog);
-        self.send_wanted_bye(ctx);
-    }
-
     // The application.
 
     pub(in crate::call) fn awaits(&self, token: Token) -> bool {
         self.pracks.awaits(token)
             || self.pending.as_ref().is_some_and(|pending| pending.token == token)
+            || self.invitations.iter().any(|invitation| invitation.awaits(token))
             || self.reinvite.as_ref().is_some_and(|reinvite| reinvite.awaits(token))
             || self.owes(token)
     }
@@ -276,7 +261,11 @@ impl Confirmed {
             return self.describe_prack(ctx, life, token, answer);
         }
         if let Some(pending) = self.pending.take_if(|pending| pending.token == token) {
-            return self.answer_offer(ctx, &pending, answer);
+            self.answer_offer(ctx, &pending, answer);
+            return self.proceed_with_invitation(ctx);
+        }
+        if self.invitations.iter().any(|invitation| invitation.awaits(token)) {
+            return self.invitation_described(ctx, token, answer);
         }
         if self.owes(token) {
             return self.answer_in_ack(ctx, life, answer);
@@ -293,9 +282,6 @@ impl Confirmed {
     }
 
     fn answer_offer(&mut self, ctx: &mut Context, pending: &PendingOffer, answer: Answer) {
-        if pending.request.method() == Method::Invite {
-            return self.answer_reinvite(ctx, pending, answer);
-        }
         let accepted = matches!(answer, Answer::Sdp(_));
         inside::settle_offer(ctx, &mut self.dialog, &mut self.negotiation, pending, answer);
         if accepted {
@@ -326,17 +312,12 @@ impl Confirmed {
             || self.reinvite_credentials(ctx, token, known)
     }
 
-    /// The CANCEL of a re-INVITE: whether it was one of ours to answer.
-    pub(in crate::call) fn cancelled(&mut self, ctx: &mut Context, server: ServerId) -> bool {
-        let Some(pending) = self.pending.take_if(|pending| pending.server == server) else { return false };
-        pending.refuse(ctx, 487);
-        self.negotiation.refuse(Carrier::Invite);
-        true
-    }
-
     pub(in crate::call) fn trying_due(&self, ctx: &mut Context, server: ServerId) {
         if let Some(pending) = &self.pending {
             pending.trying_due(ctx, server);
+        }
+        for invitation in &self.invitations {
+            invitation.trying_due(ctx, server);
         }
     }
 
@@ -347,7 +328,9 @@ impl Confirmed {
         if let Some(pending) = self.pending.take_if(|pending| pending.is_overdue(ctx.now)) {
             pending.refuse(ctx, 488);
             self.negotiation.refuse(pending.carrier());
+            self.proceed_with_invitation(ctx);
         }
+        self.expire_invitations(ctx);
         self.expire_acknowledgement(ctx, life);
         if self.pracks.expire(ctx, life, &mut self.dialog, &mut self.negotiation) {
             self.end_with_bye(ctx, life, End::system(Cause::MediaTimeout));
@@ -356,27 +339,14 @@ impl Confirmed {
         self.expire_left(ctx);
     }
 
-    fn expire_success(&mut self, ctx: &mut Context, life: &mut Life) {
-        let Some(success) = &mut self.success else { return };
-        match success.expire(ctx.now, ctx.timers) {
-            Due::Nothing => {}
-            Due::Resend(frame) => ctx.transmit(frame),
-            Due::GiveUp => {
-                self.success = None;
-                ctx.diagnose(Some(self.call), Severity::Warning, "no-ack");
-                // RFC 3261 section 13.3.1.4: the session is ended with a BYE.
-                self.end_with_bye(ctx, life, End::system(Cause::NoAck));
-            }
-        }
-    }
-
     pub(in crate::call) fn deadline(&self) -> Option<Instant> {
         let owed = self.owed.as_ref().map(|owed| owed.due);
         let success = self.success.as_ref().map(Success::deadline);
         let pending = self.pending.as_ref().map(PendingOffer::deadline);
         let reinvite = self.reinvite.as_ref().and_then(Reinvite::deadline);
         let left = self.left.as_ref().map(|left| left.until);
-        [owed, success, pending, reinvite, left].into_iter().fold(self.pracks.deadline(), earlier)
+        let invitations = self.invitations.iter().map(Invitation::deadline).fold(None, earlier);
+        [owed, success, invitations, pending, reinvite, left].into_iter().fold(self.pracks.deadline(), earlier)
     }
 }
 

@@ -1,12 +1,10 @@
-//! re-INVITEs of either side (RFC 3261 section 14, RFC 6141).
+//! The re-INVITEs that we send (RFC 3261 section 14.1, RFC 6141).
 
 use super::{Confirmed, disconnected, timed_out, unauthorized};
 use crate::call::flood::Flood;
 use crate::call::life::{End, Life};
-use crate::call::offer::{PendingOffer, refuse};
 use crate::call::outgoing::extensions;
 use crate::call::pracks::{Exchange, reliable};
-use crate::call::success::Success;
 use crate::message::{Message, Name};
 use crate::negotiation::{Carrier, Meaning};
 use crate::protocol::{
@@ -14,7 +12,7 @@ use crate::protocol::{
 };
 use crate::reliability::Reception;
 use crate::time::{Duration, Instant};
-use crate::transaction::{ClientId, ServerId};
+use crate::transaction::ClientId;
 use crate::usage::{Challenge, Context, Owner, Request, failure, headers};
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
@@ -81,8 +79,6 @@ impl Reinvite {
 }
 
 impl Confirmed {
-    // Ours.
-
     /// Asks for an offer and sends it in a re-INVITE.
     pub(in crate::call) fn renegotiate(&mut self, ctx: &mut Context, request: RequestNumber) -> Result<(), Refusal> {
         if self.reinvite.is_some() || self.negotiation.may_send(Carrier::Invite, true).is_err() {
@@ -358,7 +354,7 @@ impl Confirmed {
         }
     }
 
-    fn roll_back(&self, ctx: &mut Context) {
+    pub(super) fn roll_back(&self, ctx: &mut Context) {
         ctx.emit(Event::Rollback { call: self.call, dialog: self.number });
     }
 
@@ -366,27 +362,5 @@ impl Confirmed {
         if let Some(reinvite) = self.reinvite.take() {
             ctx.settle(reinvite.request, result.map(|()| None));
         }
-    }
-
-    // The peer's.
-
-    pub(super) fn reinvited(&mut self, ctx: &mut Context, server: ServerId, request: Message) {
-        if let Meaning::Refused(obstacle) = self.negotiation.receive(Carrier::Invite, request.description().is_some()) {
-            return refuse(ctx, server, &request, obstacle);
-        }
-        self.dialog.refresh_target(&request);
-        self.pending = Some(PendingOffer::new(ctx, self.call, self.number, server, request));
-    }
-
-    /// Answers a re-INVITE of the peer with what the media layer made of it.
-    pub(super) fn answer_reinvite(&mut self, ctx: &mut Context, pending: &PendingOffer, answer: Answer) {
-        let Answer::Sdp(sdp) = answer else {
-            pending.refuse(ctx, 488);
-            return self.negotiation.refuse(Carrier::Invite);
-        };
-        let frame = pending.accept(ctx, &sdp);
-        self.success = Some(Success::new(ctx.now, ctx.timers, pending.request.cseq().number, frame));
-        let _ = self.negotiation.send(Carrier::Success, true);
-        self.tell_updated(ctx, true, pending.request.description());
     }
 }
