@@ -8,6 +8,8 @@ use super::offer::{Offer, Side};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Attempts {
     retries: u8,
+    /// Only a nonce that is called stale is answered a second time.
+    strict: bool,
     realms: [Option<Realm>; REALMS],
 }
 
@@ -36,7 +38,12 @@ pub(super) enum Judgement {
 impl Attempts {
     /// The ledger of a request that has not been sent yet.
     pub const fn new() -> Self {
-        Self { retries: 0, realms: [None; REALMS] }
+        Self { retries: 0, strict: false, realms: [None; REALMS] }
+    }
+
+    /// The same, of one that is not tried again for another nonce alone.
+    pub const fn strict() -> Self {
+        Self { strict: true, ..Self::new() }
     }
 
     /// How many times the request was, or is about to be, sent again.
@@ -62,14 +69,17 @@ impl Attempts {
     }
 
     /// Whether the challenge may be answered. A server that changes the nonce without a word
-    /// about staleness (Kamailio does) is answered once more; the same nonce again means that
-    /// the secret is wrong.
+    /// about staleness (Kamailio does) is answered once more, unless this is strict; the same
+    /// nonce again means that the secret is wrong.
     pub(super) fn judge(&mut self, offer: &Offer) -> Judgement {
+        let believed = offer.stale || !self.strict;
         let Some(entry) = self.entry(offer.side, &offer.realm) else { return Judgement::Enough };
         let same_nonce = entry.nonce == Some(fingerprint(FNV_OFFSET, &offer.nonce));
         match entry.answers {
             _ if same_nonce && !offer.stale => Judgement::Wrong,
-            0..MAX_ANSWERS => Judgement::Answer,
+            0 => Judgement::Answer,
+            1..MAX_ANSWERS if believed => Judgement::Answer,
+            1..MAX_ANSWERS => Judgement::Enough,
             _ if offer.stale => Judgement::Enough,
             _ => Judgement::Wrong,
         }

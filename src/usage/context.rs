@@ -130,7 +130,9 @@ impl Context {
 
     /// Sends a request in a transaction of its own.
     pub fn send(&mut self, draft: Draft, owner: Owner) -> Request {
-        let (branch, mut attempts) = (self.branch(), Attempts::new());
+        // A PRACK that fails is no great loss: its response comes again, and has another.
+        let mut attempts = if draft.method == "PRACK" { Attempts::strict() } else { Attempts::new() };
+        let branch = self.branch();
         let credentials = self.authorize(&draft, &mut attempts);
         let id = self.transact(&draft, &branch, &credentials, owner);
         let credentials = if draft.method == "INVITE" { credentials } else { Vec::new() };

@@ -61,26 +61,51 @@ fn p_036_credentials_go_along_at_once() {
 
 #[test]
 fn p_044_challenged() {
-    let mut alice = ringing(known());
-    let first = alice.last();
-    alice.answer("PRACK", 407, &challenge("example.com", "n1"), "");
-    assert_eq!(alice.take(), ["PRACK 100"]);
-    let second = alice.last();
-    assert_eq!((second.cseq().number, rack(&second)), (3, rack(&first)));
-    assert_eq!(second.to_tag(), first.to_tag());
-    assert_ne!(second.via().branch(), first.via().branch());
-    assert_eq!(parameter(&second, "username"), "alice");
-    alice.answer("PRACK", 200, "", "");
-    assert_eq!(alice.take(), ["<prackresponse 100>"]);
-    goes_on(&mut alice);
+    for (status, field, name) in
+        [(407, Name::ProxyAuthorization, "Proxy-Authenticate"), (401, Name::Authorization, "WWW-Authenticate")]
+    {
+        let mut alice = ringing(known());
+        let first = alice.last();
+        let challenge = challenge("example.com", "n1").replace("Proxy-Authenticate", name);
+        alice.answer("PRACK", status, &challenge, "");
+        assert_eq!(alice.take(), ["PRACK 100"]);
+        let second = alice.last();
+        assert_eq!((first.cseq().number, second.cseq().number), (2, 3));
+        assert_eq!((rack(&first), rack(&second)), ("100 1 INVITE", "100 1 INVITE"));
+        assert_eq!((second.to_tag(), second.uri(), second.call_id()), (first.to_tag(), first.uri(), first.call_id()));
+        assert_ne!(second.via().branch(), first.via().branch());
+        assert!(first.header(field).is_none());
+        assert!(second.header(field).is_some_and(|value| value.contains("username=\"alice\"")));
+        alice.answer("PRACK", 200, "", "");
+        assert_eq!(alice.take(), ["<prackresponse 100>"]);
+        goes_on(&mut alice);
+    }
+}
+
+// A PRACK was tried a second time for another nonce that nobody had called stale.
+#[test]
+fn p_045_and_the_credentials_are_not_taken() {
+    for nonce in ["n1", "n2"] {
+        let mut alice = ringing(known());
+        alice.answer("PRACK", 407, &challenge("example.com", "n1"), "");
+        assert_eq!(alice.take(), ["PRACK 100"]);
+        alice.answer("PRACK", 407, &challenge("example.com", nonce), "");
+        assert_eq!(alice.take(), ["<prackfailed 100 407>"]);
+        goes_on(&mut alice);
+    }
 }
 
 #[test]
-fn p_045_and_the_credentials_are_not_taken() {
+fn proxies_of_several_realms() {
     let mut alice = ringing(known());
-    alice.answer("PRACK", 407, &challenge("example.com", "n1"), "");
-    alice.answer("PRACK", 407, &challenge("example.com", "n1"), "");
-    assert_eq!(alice.take(), ["PRACK 100", "<prackfailed 100 407>"]);
+    for (number, realm) in [(3, "example.com"), (4, "example.net"), (5, "example.org")] {
+        alice.answer("PRACK", 407, &challenge(realm, "n"), "");
+        assert_eq!(alice.take(), ["PRACK 100"]);
+        let fields = alice.last().fields(Name::ProxyAuthorization).count();
+        assert_eq!((alice.last().cseq().number, fields), (number, number as usize - 2));
+    }
+    alice.answer("PRACK", 407, &challenge("example.edu", "n"), "");
+    assert_eq!(alice.take(), ["<prackfailed 100 407>"], "three retries in all");
     goes_on(&mut alice);
 }
 

@@ -25,6 +25,21 @@ fn a_changed_nonce_without_stale_is_tried_once_more() {
 }
 
 #[test]
+fn a_strict_request_is_tried_again_for_a_stale_nonce_only() {
+    let mut client = Client::alice();
+    for (fields, expected) in [
+        ("nonce=\"2\"", Verdict::GiveUp(Reason::TooManyTries)),
+        ("nonce=\"1\"", Verdict::GiveUp(Reason::Rejected)),
+        ("nonce=\"2\", stale=true", Verdict::Retry),
+    ] {
+        let mut request = client.send("PRACK", "c");
+        request.attempts = Attempts::strict();
+        assert_eq!(client.challenge(&mut request, &www("realm=\"r\", nonce=\"1\"")), Verdict::Retry);
+        assert_eq!(client.challenge(&mut request, &www(&format!("realm=\"r\", {fields}"))), expected);
+    }
+}
+
+#[test]
 fn an_expired_nonce_of_a_former_request_is_replaced() {
     for stale in ["", ", stale=true", ", stale=\"TRUE\""] {
         let mut client = Client::alice();

@@ -2,8 +2,10 @@
 //! 9.1 and 13.2, RFC 3262 section 4, RFC 6026).
 //!
 //! `provisional` takes what comes before the final response and acknowledges it, `finals`
-//! what ends the INVITE, `invite` is what it says; here are its states, its timers, and CANCEL.
+//! what ends the INVITE, `cancel` what gives it up, `invite` is what it says; here are its
+//! states and its timers.
 
+mod cancel;
 mod finals;
 mod invite;
 mod provisional;
@@ -16,15 +18,15 @@ use crate::call::life::{End, Life};
 use crate::dialog::Dialog;
 use crate::message::Message;
 use crate::protocol::{
-    Answer, CallId, CallOptions, Cause, DescriptionKind, DialogNumber, Field, Media, PrackMode, Refusal, Rel100, Token,
+    Answer, CallId, CallOptions, Cause, DescriptionKind, DialogNumber, Media, PrackMode, Refusal, Rel100, Token,
 };
 use crate::time::{Duration, Instant, earlier};
 use crate::transaction::{ClientId, ServerId};
 use crate::usage::{Context, Owner, check_fields, check_target};
-use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
+use cancel::Cancel;
 pub(in crate::call) use invite::extensions;
 use invite::{Invite, draft};
 use refused::Refused;
@@ -70,14 +72,6 @@ enum Phase {
     Cancelling { give_up_at: Instant },
     Accepted { until: Instant },
     Over,
-}
-
-/// The wish to cancel, and why.
-#[derive(Debug)]
-struct Cancel {
-    end: End,
-    headers: Vec<Field>,
-    sent: Option<ClientId>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -210,12 +204,7 @@ impl Outgoing {
             fork.pracks.recover(ctx, &mut fork.dialog, &mut fork.negotiation);
         }
         self.refused.recovered(ctx);
-        if let (Some(invite), Some(cancel)) = (self.invite.sent(), &mut self.cancel)
-            && let Some(id) = cancel.sent
-        {
-            ctx.abandon(id);
-            cancel.sent = Some(ctx.cancel(invite, &cancel.headers));
-        }
+        self.cancel_again(ctx);
     }
 
     // Requests in early dialogs.
@@ -273,17 +262,6 @@ impl Outgoing {
             self.prack_outcome(ctx, life, index, outcome);
         }
         self.refused.credentials(ctx, token, known);
-    }
-
-    pub(in crate::call) fn hangup(&mut self, ctx: &mut Context, life: &mut Life, headers: &[Field]) {
-        match self.phase {
-            Phase::Offering(_) | Phase::Challenged(_) => self.over(ctx, life, End::local(Cause::Cancelled)),
-            Phase::Calling | Phase::Proceeding => {
-                self.want_cancel(ctx, End::local(Cause::Cancelled), headers.to_owned());
-                self.cancel_when_allowed(ctx);
-            }
-            Phase::Cancelling { .. } | Phase::Accepted { .. } | Phase::Over => {}
-        }
     }
 
     /// There is no connection, and none is waited for any longer.
@@ -349,31 +327,11 @@ impl Outgoing {
         self.phase = Phase::Calling;
     }
 
-    fn want_cancel(&mut self, ctx: &mut Context, end: End, headers: Vec<Field>) {
-        if self.cancel.is_none() && matches!(self.phase, Phase::Calling | Phase::Proceeding) {
-            self.cancel = Some(Cancel { end, headers, sent: None });
-            self.no_answer.at = None;
-            for fork in &mut self.forks {
-                fork.release(ctx);
-            }
-            self.cancel_when_allowed(ctx);
-        }
-    }
-
     /// All early dialogs are over; PRACKs on their way run out in silence.
     fn drop_forks(&mut self, ctx: &mut Context) {
         for mut fork in self.forks.drain(..) {
             fork.abandon(ctx);
         }
-    }
-
-    /// A CANCEL may leave only after a provisional response (RFC 3261 section 9.1).
-    fn cancel_when_allowed(&mut self, ctx: &mut Context) {
-        let (Some(invite), Some(cancel), Phase::Proceeding) = (self.invite.sent(), &mut self.cancel, self.phase) else {
-            return;
-        };
-        cancel.sent = Some(ctx.cancel(invite, &cancel.headers));
-        self.phase = Phase::Cancelling { give_up_at: ctx.now + ctx.timers.lifetime() };
     }
 
     fn fork(&self, tag: &str) -> Option<usize> {
