@@ -131,7 +131,7 @@ impl Endpoint {
             Acknowledgement::Stray => self.refuse(now, server, request, 481),
             // An offer in PRACK is beyond the numbers; the acknowledgement counts
             // (RFC 3262 section 5).
-            Acknowledgement::Outstanding { .. } | Acknowledgement::Late | Acknowledgement::Again => {
+            Acknowledgement::Outstanding | Acknowledgement::Late | Acknowledgement::Again => {
                 if call.blocked == Blocked::Prack {
                     call.blocked = Blocked::No;
                 }
