@@ -167,9 +167,14 @@ impl Driver {
 
     /// A frame arrives.
     pub(crate) fn receive(&mut self, frame: impl AsRef<[u8]>) {
+        self.hand_in(frame);
+        self.drain();
+    }
+
+    /// A frame arrives, and what the agent does about it is left to be asked for.
+    pub(crate) fn hand_in(&mut self, frame: impl AsRef<[u8]>) {
         let (now, flow) = (Instant::from_millis(self.now), self.flow);
         self.agent.handle(now, Input::Frame { flow, octets: frame.as_ref() });
-        self.drain();
     }
 
     /// A request inside the dialog arrives, with the next number.

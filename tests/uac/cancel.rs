@@ -1,7 +1,7 @@
 //! CANCEL and its races (RFC 3261 section 9.1, RFC 5407 section 3.1, `P-117` to `P-122`).
 
 use super::caller::{ANSWER, Caller, OFFER, contact, require};
-use prackle::message::Name;
+use prackle::message::{Message, Name};
 use prackle::protocol::{CallOptions, Cause, Command, Media};
 
 /// One reliable 180 without a description is acknowledged, RSeq 100.
@@ -17,6 +17,12 @@ fn offerless() -> Caller {
     alice.dial(super::caller::TARGET, CallOptions { media: Media::Offerless, ..CallOptions::default() });
     assert_eq!(alice.take(), ["INVITE"]);
     alice
+}
+
+/// The m= lines of a request's description.
+fn streams(request: &Message) -> Vec<String> {
+    let lines = request.description().unwrap_or_default().lines();
+    lines.filter(|line| line.starts_with("m=")).map(str::to_owned).collect()
 }
 
 #[test]
@@ -53,16 +59,46 @@ fn p_117_an_offer_after_the_cancel() {
     assert_eq!(alice.take(), ["<progress 180>", "CANCEL"]);
     alice.reliable(183, "a", 7, OFFER);
     assert_eq!(alice.take(), ["PRACK 7 sdp"], "the media layer is not asked");
-    assert!(alice.last().description().is_some_and(|sdp| sdp.contains("m=audio 0 ")));
+    let prack = alice.last();
+    assert_eq!(streams(&prack), ["m=audio 0 RTP/AVP 0"]);
+    assert_eq!((prack.cseq().number, prack.header(Name::RAck)), (2, Some("7 1 INVITE")));
+}
+
+// Hung up by the listener of `progress`, which is called in the turn of the response.
+#[test]
+fn p_118_cancelled_while_it_rings() {
+    let mut alice = Caller::calling();
+    let invite = alice.last();
+    alice.reliable(183, "a", 100, ANSWER);
+    alice.hangup();
+    assert_eq!(alice.take(), ["PRACK 100", "<remote>", "<progress 183 rel answer>", "CANCEL"]);
+    let cancel = alice.last();
+    assert_eq!((cancel.via().branch(), cancel.cseq().number), (invite.via().branch(), 1));
 }
 
 #[test]
-fn p_118_cancelled_while_it_rings() {
+fn what_comes_after_the_cancel_is_acknowledged_and_not_told() {
     let mut alice = ringing();
     alice.hangup();
     assert_eq!(alice.take(), ["CANCEL"]);
     alice.reliable(183, "a", 101, ANSWER);
-    assert_eq!(alice.take(), ["PRACK 101"], "acknowledged, and nothing told");
+    alice.reliable(183, "b", 7, ANSWER);
+    assert_eq!(alice.take(), ["PRACK 101", "PRACK 7"]);
+    assert!(alice.requests_sent("PRACK").iter().all(|prack| prack.body().is_empty()));
+}
+
+// The PRACK with the answer had to wait for the media layer, which nobody asks any more.
+#[test]
+fn hung_up_while_an_answer_is_owed() {
+    let mut alice = offerless();
+    alice.reliable(183, "a", 7, OFFER);
+    alice.reliable(180, "a", 8, "");
+    assert_eq!(alice.take(), ["<describe>", "<progress 183 rel offer>", "<progress 180 rel>"]);
+    alice.hangup();
+    assert_eq!(alice.take(), ["PRACK 7 sdp", "PRACK 8", "CANCEL"]);
+    assert_eq!(alice.requests_sent("PRACK").first().map(streams), Some(vec!["m=audio 0 RTP/AVP 0".to_owned()]));
+    alice.describe(ANSWER);
+    assert_eq!(alice.take(), [""; 0]);
 }
 
 #[test]
@@ -102,8 +138,11 @@ fn p_121_cancelled_before_any_response() {
     let mut alice = Caller::calling();
     alice.hangup();
     assert_eq!(alice.take(), [""; 0]);
+    let invite = alice.last();
     alice.reliable(183, "a", 100, ANSWER);
     assert_eq!(alice.take(), ["PRACK 100", "CANCEL"]);
+    let cancel = alice.last();
+    assert_eq!((cancel.via().branch(), cancel.cseq().number), (invite.via().branch(), 1));
 }
 
 #[test]

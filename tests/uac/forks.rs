@@ -1,9 +1,9 @@
 //! Several callees answer one INVITE: each has a dialog of its own (RFC 3261 section
 //! 13.2.2.4, RFC 3262 errata 4600 to 4604, RFC 6228, `P-050` to `P-057`, `P-158`, `P-159`).
 
-use super::caller::{ANSWER, Caller, challenge, contact, credentials, rack, require};
+use super::caller::{ANSWER, Caller, OFFER, challenge, contact, credentials, rack, require};
 use prackle::message::Name;
-use prackle::protocol::{CallOptions, Cause, Command, Config, Event, Rel100};
+use prackle::protocol::{CallOptions, Cause, Command, Config, Event};
 
 /// Callees `a` and `b` have both sent a reliable 183 with RSeq 100.
 fn forked() -> Caller {
@@ -92,12 +92,24 @@ fn an_unreliable_199_ends_a_dialog_too() {
 }
 
 #[test]
-fn p_055_an_invite_that_is_sent_again_begins_anew() {
-    let options = CallOptions { rel100_fallback: true, ..CallOptions::default() };
-    let mut alice = Caller::with(|config| config.rel100 = Rel100::Required).called(options);
+fn p_055_an_invite_elsewhere_begins_anew() {
+    let mut alice = Caller::calling();
     alice.reliable(183, "a", 100, ANSWER);
-    alice.reply(407, "proxy", "Proxy-Authenticate: Digest realm=\"r\", nonce=\"n\"\r\n", "");
-    assert_eq!(alice.end(), Some((Cause::Unauthorized, Some(407))));
+    alice.take();
+    alice.reply(302, "a", "Contact: <sip:bob@elsewhere.example.com>\r\n", "");
+    assert_eq!(alice.take(), ["ACK", "<ended Redirected 302>"]);
+    alice.answer("PRACK", 200, "", "");
+    assert_eq!(alice.take(), [""; 0]);
+    alice.dial("sip:bob@elsewhere.example.com", CallOptions::default());
+    alice.describe(OFFER);
+    assert_eq!(alice.take(), ["<describe>", "INVITE sdp"]);
+    alice.reliable(183, "a", 7, ANSWER);
+    assert_eq!(alice.take(), ["PRACK 7", "<remote>", "<progress 183 rel answer>"]);
+    assert_eq!((alice.last().cseq().number, rack(&alice.last())), (2, "7 1 INVITE"));
+}
+
+#[test]
+fn an_invite_that_is_sent_again_begins_anew() {
     let mut alice = Caller::with(|config| config.credentials = Some(credentials())).called(CallOptions::default());
     alice.reliable(183, "a", 100, ANSWER);
     alice.reply(407, "proxy", &challenge("example.com", "n"), "");
@@ -244,19 +256,33 @@ fn a_callee_that_was_hung_up_answers_first() {
 #[test]
 fn p_057_sixteen_early_dialogs_and_no_more() {
     let mut alice = Caller::calling();
-    for fork in 0..16 {
+    for fork in 1..=16 {
         alice.reliable(183, &format!("fork{fork}"), 100, "");
         assert_eq!(alice.take(), ["PRACK 100", "<progress 183 rel>"]);
     }
-    let load = alice.agent.load();
-    for fork in 16..500 {
-        alice.reliable(183, &format!("fork{fork}"), 100, "");
-        assert_eq!(alice.take(), ["<too-many-dialogs>"]);
-    }
-    assert_eq!(alice.agent.load(), load);
+    alice.reliable(183, "fork17", 100, ANSWER);
+    assert_eq!(alice.take(), ["<too-many-dialogs>"]);
+    // Those that are known go on.
+    alice.reliable(180, "fork16", 101, "");
+    assert_eq!(alice.take(), ["PRACK 101", "<progress 180 rel>"]);
     alice.ok("fork17", ANSWER);
     assert_eq!(alice.take(), ["ACK", "<remote>", "<accepted>", "<confirmed>"]);
-    assert_eq!(alice.last().uri(), "sip:bob@fork17.invalid");
+    let ack = alice.last();
+    assert_eq!((ack.uri(), ack.to_tag(), ack.cseq().number), ("sip:bob@fork17.invalid", Some("fork17"), 1));
+}
+
+// A proxy that tries one callee after the other may have more than 16 in the end.
+#[test]
+fn a_dialog_that_is_over_gives_its_place() {
+    let mut alice = Caller::calling();
+    for fork in 0..40 {
+        let tag = format!("fork{fork}");
+        alice.reliable(183, &tag, 100, "");
+        assert_eq!(alice.take(), ["PRACK 100", "<progress 183 rel>"]);
+        alice.answer("PRACK", 200, "", "");
+        alice.unreliable(199, &tag, "");
+        assert_eq!(alice.take(), ["<prackresponse 100>".to_owned(), format!("<dialogended {fork}>")]);
+    }
 }
 
 #[test]
@@ -264,18 +290,38 @@ fn p_158_a_flood_in_one_dialog() {
     let mut alice = Caller::calling();
     for rseq in 1..=256 {
         alice.reliable(180, "a", rseq, "");
-        assert_eq!(alice.take().len(), 2, "{rseq}");
+        assert_eq!(alice.take(), [format!("PRACK {rseq}"), "<progress 180 rel>".to_owned()]);
     }
     alice.reliable(180, "a", 257, "");
-    let seen = alice.take();
-    assert!(seen.contains(&"CANCEL".to_owned()), "{seen:?}");
-    assert!(alice.requests_sent("PRACK").len() <= 257);
+    assert_eq!(alice.take(), ["CANCEL"]);
+    for rseq in 257..=300 {
+        alice.reliable(180, "a", rseq, "");
+    }
+    assert_eq!(alice.take().iter().filter(|words| *words != "<rseq-gap>").count(), 0);
     alice.reply(487, "a", "", "");
-    assert_eq!(alice.end(), Some((Cause::Flood, Some(487))));
+    assert_eq!(alice.take(), ["ACK", "<ended Flood 487>"]);
 }
 
 #[test]
 fn p_159_ten_thousand_callees() {
+    let mut alice = Caller::calling();
+    for fork in 0..10_000 {
+        alice.reliable(180, &format!("fork{fork}"), 100, "");
+    }
+    let seen = alice.take();
+    let count = |expected: &str| seen.iter().filter(|words| *words == expected).count();
+    assert_eq!((count("PRACK 100"), count("<progress 180 rel>"), count("CANCEL")), (16, 16, 1));
+    assert_eq!(count("<too-many-dialogs>"), 10_000 - 16);
+    // The call, its INVITE and CANCEL, and 16 PRACKs.
+    assert_eq!(alice.agent.load(), 19);
+    alice.reply(487, "", "", "");
+    assert_eq!(alice.end(), Some((Cause::Flood, Some(487))));
+    alice.take();
+    alice.finish();
+}
+
+#[test]
+fn ten_thousand_callees_who_want_no_prack() {
     let mut alice = Caller::calling();
     for fork in 0..10_000 {
         alice.unreliable(180, &format!("fork{fork}"), "");
@@ -288,6 +334,39 @@ fn p_159_ten_thousand_callees() {
     assert_eq!(alice.end(), Some((Cause::Flood, Some(487))));
     alice.take();
     alice.finish();
+}
+
+// The peer repeats a response until it has its PRACK: that is no flood, however often.
+#[test]
+fn what_comes_again_is_no_flood() {
+    let mut alice = forked();
+    for _ in 0..5000 {
+        alice.reliable(183, "a", 100, ANSWER);
+        alice.reliable(183, "b", 100, ANSWER);
+    }
+    assert_eq!(alice.take(), [""; 0]);
+    for _ in 0..598 {
+        alice.unreliable(180, "a", "");
+    }
+    assert_eq!(alice.take().len(), 598, "two were counted before");
+    alice.unreliable(180, "a", "");
+    assert_eq!(alice.take(), ["CANCEL"]);
+}
+
+// Counted by whole minutes, twice as many could come around the turn of one.
+#[test]
+fn a_flood_is_what_comes_within_a_minute() {
+    for (next, expected) in [(59_999, "CANCEL"), (60_000, "<progress 180>")] {
+        let mut alice = Caller::calling();
+        alice.until(30_000);
+        for _ in 0..600 {
+            alice.unreliable(180, "a", "");
+        }
+        assert_eq!(alice.take().len(), 600);
+        alice.pass(next);
+        alice.unreliable(180, "a", "");
+        assert_eq!(alice.take(), [expected]);
+    }
 }
 
 #[test]

@@ -39,6 +39,7 @@ fn p_115_the_2xx_overtakes_a_reliable_response() {
     alice.reliable(180, "a", 100, ANSWER);
     assert_eq!(alice.take(), ["PRACK 100"]);
     assert_eq!(numbers(&alice.last()), (2, "100 1 INVITE", Some("a")));
+    assert!(alice.last().body().is_empty());
     alice.reliable(180, "a", 100, ANSWER);
     alice.reliable(180, "a", 102, "");
     assert_eq!(alice.take(), [""; 0]);

@@ -36,6 +36,68 @@ fn p_087_a_preview_then_the_answer_then_nothing() {
     assert_eq!(remotes(&alice), [(ProgressKind::Preview, ANSWER, false), (ProgressKind::Answer, ANSWER, false)]);
 }
 
+/// Another answer than `ANSWER`.
+const OTHER: &str =
+    "v=0\r\no=- 2 3 IN IP4 192.0.2.9\r\ns=-\r\nc=IN IP4 192.0.2.9\r\nt=0 0\r\nm=audio 50008 RTP/AVP 0\r\n";
+
+#[test]
+fn p_088_the_answer_is_not_what_was_previewed() {
+    for (accept, in_force) in [(false, ANSWER), (true, OTHER)] {
+        let mut alice = Caller::with(|config| config.accept_changed_answer = accept).called(CallOptions::default());
+        alice.unreliable(183, "a", ANSWER);
+        alice.take();
+        alice.reliable(183, "a", 100, OTHER);
+        assert_eq!(alice.take(), ["PRACK 100", "<answer-changed>", "<remote>", "<progress 183 rel answer>"]);
+        let told = [(ProgressKind::Preview, ANSWER, false), (ProgressKind::Answer, in_force, false)];
+        assert_eq!(remotes(&alice), told);
+        // The exchange is complete: whatever the 2xx carries does not count.
+        alice.ok("a", OFFER);
+        assert_eq!(alice.take(), ["ACK", "<accepted>", "<confirmed>"]);
+        assert_eq!(remotes(&alice), told);
+    }
+}
+
+#[test]
+fn the_answer_of_the_200_is_not_what_was_previewed() {
+    for (accept, in_force) in [(false, ANSWER), (true, OTHER)] {
+        let mut alice = Caller::with(|config| config.accept_changed_answer = accept).called(CallOptions::default());
+        alice.unreliable(183, "a", ANSWER);
+        alice.ok("a", OTHER);
+        alice.take();
+        assert_eq!(remotes(&alice).last(), Some(&(ProgressKind::Answer, in_force, true)));
+    }
+}
+
+// RFC 3261 section 13.2.1: the first one counts.
+#[test]
+fn a_preview_is_not_what_was_previewed() {
+    let mut alice = Caller::calling();
+    alice.unreliable(183, "a", ANSWER);
+    alice.unreliable(183, "a", ANSWER);
+    alice.unreliable(183, "a", OTHER);
+    let again = ["<progress 183 preview>", "<answer-changed>", "<progress 183 preview>"];
+    assert_eq!(alice.take(), [&["<remote>", "<progress 183 preview>"][..], &again].concat());
+    alice.reliable(183, "a", 100, ANSWER);
+    assert_eq!(alice.take(), ["PRACK 100", "<remote>", "<progress 183 rel answer>"]);
+    let mut alice = Caller::with(|config| config.accept_changed_answer = true).called(CallOptions::default());
+    alice.unreliable(183, "a", ANSWER);
+    alice.unreliable(183, "a", OTHER);
+    alice.reliable(183, "a", 100, OTHER);
+    let in_force = [(ProgressKind::Preview, ANSWER), (ProgressKind::Preview, OTHER), (ProgressKind::Answer, OTHER)];
+    assert_eq!(remotes(&alice), in_force.map(|(kind, sdp)| (kind, sdp, false)));
+}
+
+// The preview was left as a provisional answer for the whole of the call.
+#[test]
+fn a_200_without_a_description_makes_the_preview_the_answer() {
+    let mut alice = Caller::calling();
+    alice.unreliable(183, "a", ANSWER);
+    alice.take();
+    alice.ok("a", "");
+    assert_eq!(alice.take(), ["ACK", "<remote>", "<accepted>", "<confirmed>"]);
+    assert_eq!(remotes(&alice).last(), Some(&(ProgressKind::Answer, ANSWER, true)));
+}
+
 #[test]
 fn p_089_the_200_needs_no_description_after_the_answer() {
     let mut alice = Caller::calling();

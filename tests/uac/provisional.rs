@@ -1,9 +1,10 @@
 //! Provisional responses, and the PRACKs that they cause (RFC 3262 section 4, `P-017`,
-//! `P-020` to `P-039`).
+//! `P-020` to `P-039`, `P-150`, `P-151`).
 
 use super::caller::{ANSWER, Caller, OFFER, TARGET, contact, rack, require, response, values};
-use prackle::message::{Message, Name};
-use prackle::protocol::{CallOptions, Media};
+use prackle::agent::Output;
+use prackle::message::{Message, Method, Name};
+use prackle::protocol::{CallOptions, Event, Media, ProgressKind};
 
 /// With one reliable 183 with the answer acknowledged, RSeq 100, by callee `a`.
 fn early() -> Caller {
@@ -11,6 +12,32 @@ fn early() -> Caller {
     alice.reliable(183, "a", 100, ANSWER);
     assert_eq!(alice.take(), ["PRACK 100", "<remote>", "<progress 183 rel answer>"]);
     alice
+}
+
+/// What the application was told of a provisional response.
+#[derive(Debug, PartialEq)]
+struct Told {
+    dialog: Option<u32>,
+    status: u16,
+    reliable: bool,
+    rseq: Option<u32>,
+    kind: ProgressKind,
+}
+
+fn progress(alice: &Caller) -> Vec<Told> {
+    let told = alice.events().iter().filter_map(|event| match event {
+        Event::Progress { dialog, status, reliable, rseq, kind, .. } => {
+            let dialog = dialog.map(|dialog| dialog.0);
+            Some(Told { dialog, status: *status, reliable: *reliable, rseq: *rseq, kind: *kind })
+        }
+        _ => None,
+    });
+    told.collect()
+}
+
+/// One that wants no PRACK, and has no description.
+fn unreliable(status: u16, dialog: Option<u32>) -> Told {
+    Told { dialog, status, reliable: false, rseq: None, kind: ProgressKind::None }
 }
 
 fn numbers(request: &Message) -> (u32, &str) {
@@ -42,8 +69,11 @@ fn p_020_the_prack() {
     let routes = "Record-Route: <sip:p1.example.com;lr>, <sip:p2.example.com;lr>\r\n";
     alice.reply(183, "a", &format!("{routes}{}{}", contact("a"), require(100)), ANSWER);
     assert_eq!(alice.take(), ["PRACK 100", "<remote>", "<progress 183 rel answer>"]);
+    let told = Told { dialog: Some(0), status: 183, reliable: true, rseq: Some(100), kind: ProgressKind::Answer };
+    assert_eq!(progress(&alice), [told]);
     let prack = alice.last();
     assert_eq!(numbers(&prack), (2, "100 1 INVITE"));
+    assert_eq!(prack.cseq().method, Method::Prack);
     assert_eq!((prack.to_tag(), prack.from_tag()), (Some("a"), invite.from_tag()));
     assert_eq!(prack.call_id(), invite.call_id());
     assert_eq!(prack.uri(), "sip:bob@a.invalid");
@@ -109,12 +139,14 @@ fn p_025_numbers_are_unsigned_and_do_not_wrap() {
     alice.reliable(180, "a", 2_147_483_647, "");
     alice.reliable(180, "a", 2_147_483_648, "");
     assert_eq!(alice.take(), ["PRACK 2147483647", "<progress 180 rel>", "PRACK 2147483648", "<progress 180 rel>"]);
+    assert_eq!(numbers(&alice.last()), (3, "2147483648 1 INVITE"));
     let mut alice = Caller::calling();
     alice.reliable(180, "a", u32::MAX, "");
     assert_eq!(alice.take(), ["PRACK 4294967295", "<progress 180 rel>"]);
     alice.reliable(180, "a", 1, "");
     assert_eq!(alice.take(), [""; 0]);
     alice.reliable(180, "a", 0, "");
+    assert_eq!(alice.take(), ["<bad-rseq>", "<progress 180>"]);
     assert_eq!(alice.requests_sent("PRACK").len(), 1);
 }
 
@@ -126,6 +158,7 @@ fn p_026_a_100_is_never_reliable() {
     // It made no dialog: any number may come first.
     alice.reliable(180, "a", 3, "");
     assert_eq!(alice.take(), ["PRACK 3", "<progress 180 rel>"]);
+    assert_eq!(progress(&alice).first().and_then(|told| told.dialog), Some(0), "the first dialog");
 }
 
 #[test]
@@ -133,6 +166,7 @@ fn p_027_an_rseq_alone() {
     let mut alice = Caller::calling();
     alice.reply(180, "a", &format!("{}RSeq: 7\r\n", contact("a")), "");
     assert_eq!(alice.take(), ["<progress 180>"]);
+    assert_eq!(progress(&alice), [unreliable(180, Some(0))]);
 }
 
 #[test]
@@ -161,6 +195,7 @@ fn p_030_without_a_to_tag() {
     alice.reliable(180, "", 7, "");
     alice.reply(183, "", "", "");
     assert_eq!(alice.take(), ["<progress 180>", "<progress 183>"]);
+    assert_eq!(progress(&alice), [unreliable(180, None), unreliable(183, None)]);
 }
 
 #[test]
@@ -168,6 +203,7 @@ fn p_031_without_a_contact() {
     let mut alice = Caller::calling();
     alice.reply(180, "a", &require(7), "");
     assert_eq!(alice.take(), ["<no-contact>", "<progress 180>"]);
+    assert_eq!(progress(&alice), [unreliable(180, None)]);
 }
 
 #[test]
@@ -182,11 +218,14 @@ fn p_032_without_a_contact_in_a_known_dialog() {
 fn p_033_only_a_reliable_response_refreshes_the_target() {
     let mut alice = early();
     alice.reply(180, "a", &contact("c2"), "");
-    alice.reply(180, "a", &format!("{}{}", contact("c3"), require(101)), "");
-    assert_eq!(alice.take(), ["<progress 180>", "PRACK 101", "<progress 180 rel>"]);
+    assert_eq!(alice.take(), ["<progress 180>"]);
+    alice.reply(180, "a", &require(101), "");
+    assert_eq!(alice.last().uri(), "sip:bob@a.invalid", "c1 stays");
+    alice.reply(180, "a", &format!("{}{}", contact("c3"), require(102)), "");
+    assert_eq!(alice.take(), ["PRACK 101", "<progress 180 rel>", "PRACK 102", "<progress 180 rel>"]);
     assert_eq!(alice.last().uri(), "sip:bob@c3.invalid");
     alice.reply(180, "a", &contact("c2"), "");
-    alice.reply(180, "a", &require(102), "");
+    alice.reply(180, "a", &require(103), "");
     assert_eq!(alice.last().uri(), "sip:bob@c3.invalid");
 }
 
@@ -225,10 +264,17 @@ fn p_035_a_strict_router() {
 #[test]
 fn p_037_no_prack_waits_for_the_response_to_another() {
     let mut alice = early();
-    alice.reliable(180, "a", 101, "");
-    alice.reliable(180, "a", 102, "");
+    for rseq in [101, 102] {
+        alice.reliable(180, "a", rseq, "");
+        assert_eq!(alice.take(), [format!("PRACK {rseq}"), "<progress 180 rel>".to_owned()]);
+    }
     let numbers: Vec<_> = alice.requests_sent("PRACK").iter().map(|prack| prack.cseq().number).collect();
     assert_eq!(numbers, [2, 3, 4]);
+    // Their responses may come in any order.
+    for (prack, rseq) in alice.requests_sent("PRACK").iter().zip([100, 101, 102]).rev() {
+        alice.respond(prack, 200, "", "");
+        assert_eq!(alice.take(), [format!("<prackresponse {rseq}>")]);
+    }
 }
 
 #[test]
@@ -299,6 +345,23 @@ fn a_missing_offer_is_told_and_forgiven() {
     assert_eq!(alice.take(), ["<offer-missing>", "PRACK 7", "<progress 180 rel>"]);
     alice.reliable(183, "a", 8, OFFER);
     assert_eq!(alice.take(), ["<describe>", "<progress 183 rel offer>"]);
+}
+
+// The listener of the next event throws: the shell has sent the PRACK, and goes on.
+#[test]
+fn p_151_the_prack_is_sent_before_anybody_is_told() {
+    let mut alice = Caller::calling();
+    let invite = alice.request_sent("INVITE");
+    let frame = response(&invite, 183, "a", &format!("{}{}", contact("a"), require(100)), ANSWER);
+    alice.hand_in(frame);
+    let Some(Output::Send { frame, .. }) = alice.agent.poll() else { panic!("the PRACK comes first") };
+    assert_eq!(rack(&Message::parse(&frame).expect("what we send can be read")), "100 1 INVITE");
+    assert!(matches!(alice.agent.poll(), Some(Output::Event(Event::Remote { .. }))));
+    // Nothing of what was left is lost, and nothing waits for it.
+    alice.reliable(180, "a", 101, "");
+    assert_eq!(alice.take(), ["<progress 183 rel answer>", "PRACK 101", "<progress 180 rel>"]);
+    alice.ok("a", "");
+    assert_eq!(alice.take(), ["ACK", "<accepted>", "<confirmed>"]);
 }
 
 #[test]
