@@ -59,6 +59,9 @@ impl UserAgent {
             Command::Renegotiate { call, request } => {
                 return self.try_call(call, |call, ctx| call.renegotiate(ctx, request));
             }
+            Command::Update { call, dialog, request, offer, queue, headers } => {
+                return self.try_call(call, |call, ctx| call.update(ctx, dialog, request, offer, queue, headers));
+            }
             Command::Info { call, request, options } => {
                 return self.try_call(call, |call, ctx| call.info(ctx, request, options));
             }

@@ -169,6 +169,7 @@ impl UserAgent {
     fn with_call(&mut self, id: CallId, act: impl FnOnce(&mut Call, &mut Context)) {
         let Some(scheduled) = self.calls.get_mut(id) else { return };
         act(&mut scheduled.call, &mut self.context);
+        scheduled.call.proceed(&mut self.context);
         scheduled.call.tidy(&self.context);
         let done = scheduled.call.is_done();
         let next = if done { None } else { scheduled.call.deadline() };

@@ -5,10 +5,12 @@ use super::invitation::{Scope, receive_prack};
 use super::life::Life;
 use super::offer::PendingOffer;
 use super::pracks::Pracks;
+use super::session::Session;
+use super::update::Updates;
 use crate::dialog::Dialog;
 use crate::message::{Message, Method};
-use crate::negotiation::{Carrier, Negotiation};
-use crate::protocol::{Answer, CallId, DialogNumber, Event, Severity, Token};
+use crate::negotiation::Negotiation;
+use crate::protocol::{CallId, DialogNumber, Event, Rel100, Severity, Token};
 use crate::time::{Instant, earlier};
 use crate::transaction::ServerId;
 use crate::usage::Context;
@@ -18,6 +20,9 @@ use alloc::string::String;
 /// What a fork has told so far.
 #[derive(Debug)]
 pub(super) struct Early {
+    pub call: CallId,
+    /// The policy of the call.
+    pub rel100: Rel100,
     pub number: DialogNumber,
     pub dialog: Dialog,
     pub pracks: Pracks,
@@ -25,24 +30,58 @@ pub(super) struct Early {
     pub preview: Preview,
     /// A 199 said that it is over (RFC 6228).
     pub ended: bool,
+    /// The call is over but for a CANCEL or BYE, or has been answered in another dialog.
+    pub closed: bool,
     pub pending: Option<PendingOffer>,
+    pub updates: Updates,
 }
 
 impl Early {
-    pub(super) fn new(call: CallId, number: DialogNumber, dialog: Dialog, offered: bool) -> Self {
+    pub(super) fn new(call: CallId, rel100: Rel100, number: DialogNumber, dialog: Dialog, offered: bool) -> Self {
         Self {
+            call,
+            rel100,
             number,
             dialog,
             pracks: Pracks::new(call, number),
             negotiation: Negotiation::inviting(offered),
             preview: Preview::default(),
             ended: false,
+            closed: false,
             pending: None,
+            updates: Updates::default(),
         }
     }
 
+    pub(super) fn session(&mut self) -> Session<'_> {
+        Session {
+            call: self.call,
+            number: self.number,
+            dialog: &mut self.dialog,
+            negotiation: &mut self.negotiation,
+            pending: &mut self.pending,
+            updates: &mut self.updates,
+            rel100: self.rel100,
+            is_caller: true,
+            is_known: true,
+            is_confirmed: false,
+            is_reoffering: false,
+        }
+    }
+
+    /// Nobody is there any more to answer the peer's offers, or to make any.
+    fn close(&mut self, ctx: &mut Context) {
+        self.closed = true;
+        self.session().close(ctx);
+    }
+
+    /// Whether it can still be the one that is answered.
+    pub(super) fn is_live(&self) -> bool {
+        !self.ended && !self.closed
+    }
+
     /// A request of the peer inside this dialog, before the call is answered.
-    pub(super) fn request(&mut self, ctx: &mut Context, life: &Life, call: CallId, server: ServerId, request: Message) {
+    pub(super) fn request(&mut self, ctx: &mut Context, life: &Life, server: ServerId, request: Message) {
         if request.method() == Method::Prack {
             // A UAC has nothing to be acknowledged.
             let mut scope = Scope { dialog: &mut self.dialog, negotiation: &mut self.negotiation };
@@ -57,52 +96,41 @@ impl Early {
                 ctx.answer(server, &request, 200, None);
                 self.abandon(ctx);
                 if !core::mem::replace(&mut self.ended, true) && !life.is_over() {
-                    ctx.emit(Event::DialogEnded { call, dialog: self.number, status: None });
+                    ctx.emit(Event::DialogEnded { call: self.call, dialog: self.number, status: None });
                 }
             }
-            // The application has been told that the call is over.
-            _ if life.is_over() => ctx.answer(server, &request, 481, None),
-            inside::Kind::Update => inside::update(
-                ctx,
-                inside::Session {
-                    call,
-                    number: self.number,
-                    dialog: &mut self.dialog,
-                    negotiation: &mut self.negotiation,
-                    pending: &mut self.pending,
-                },
-                server,
-                request,
-            ),
+            // The application has been told that the call, or this dialog of it, is over.
+            _ if life.is_over() || self.ended => ctx.answer(server, &request, 481, None),
+            // Nobody answers an offer any more (as RFC 3261 section 15.1.2 has it for a BYE).
+            inside::Kind::Update if self.closed && request.description().is_some() => {
+                ctx.answer(server, &request, 487, None);
+            }
+            inside::Kind::Update => self.session().update_received(ctx, server, request),
             inside::Kind::Invite => ctx.answer(server, &request, 491, None),
-            inside::Kind::Plain | inside::Kind::Prack => inside::answer(ctx, call, server, &request),
+            inside::Kind::Plain | inside::Kind::Prack => inside::answer(ctx, self.call, server, &request),
         }
     }
 
-    /// Whether a request of the peer waits for this description.
+    /// Whether an UPDATE of either side waits for this description.
     pub(super) fn awaits(&self, token: Token) -> bool {
-        self.pending.as_ref().is_some_and(|pending| pending.token == token)
-    }
-
-    /// Answers the request that waits for a description.
-    pub(super) fn answer_request(&mut self, ctx: &mut Context, answer: Answer) {
-        if let Some(pending) = self.pending.take() {
-            inside::settle_offer(ctx, &mut self.dialog, &mut self.negotiation, &pending, answer);
-        }
+        self.updates.awaits(token) || self.pending.as_ref().is_some_and(|pending| pending.token == token)
     }
 
     /// The dialog is over, or of no use any more: whatever waits leaves by itself.
     pub(super) fn release(&mut self, ctx: &mut Context) {
+        self.close(ctx);
         self.pracks.release(ctx, &mut self.dialog, &mut self.negotiation);
     }
 
     /// Another fork was answered: the application's commands come to nothing.
     pub(super) fn forsake(&mut self, ctx: &mut Context) {
+        self.close(ctx);
         self.pracks.forsake(ctx);
     }
 
     /// The dialog is over, and with it all that waits.
     pub(super) fn abandon(&mut self, ctx: &mut Context) {
+        self.close(ctx);
         self.pracks.abandon(ctx);
     }
 
@@ -113,15 +141,14 @@ impl Early {
 
     /// Acts on the deadlines that have passed; whether an answer that was owed was not made.
     pub(super) fn expire(&mut self, ctx: &mut Context, life: &Life) -> bool {
-        if let Some(pending) = self.pending.take_if(|pending| pending.is_overdue(ctx.now)) {
-            pending.refuse(ctx, 488);
-            self.negotiation.refuse(Carrier::Update);
-        }
+        self.updates.expire(ctx.now);
+        self.session().expire_offer(ctx);
         self.pracks.expire(ctx, life, &mut self.dialog, &mut self.negotiation)
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {
-        earlier(self.pracks.deadline(), self.pending.as_ref().map(PendingOffer::deadline))
+        let pending = self.pending.as_ref().map(PendingOffer::deadline);
+        earlier(self.pracks.deadline(), earlier(pending, self.updates.deadline()))
     }
 }
 

@@ -1,10 +1,14 @@
 //! An incoming call before it is answered: its INVITE, and the early dialog that this made
 //! (RFC 3261 sections 12.1.1 and 13.3).
 
+mod update;
+
 use super::inside;
 use super::invitation::{Invitation, Outcome, Scope, receive_prack};
 use super::life::End;
 use super::offer::{PendingOffer, retry_later};
+use super::session::Session;
+use super::update::Updates;
 use crate::dialog::Dialog;
 use crate::message::{Message, Method};
 use crate::negotiation::Negotiation;
@@ -25,6 +29,7 @@ pub(super) struct Incoming {
     pub negotiation: Negotiation,
     /// An UPDATE whose offer is being answered.
     pending: Option<PendingOffer>,
+    pub updates: Updates,
 }
 
 impl Incoming {
@@ -33,7 +38,8 @@ impl Incoming {
         let offer = invite.description().is_some();
         let invitation = Invitation::new(ctx, call, DialogNumber(0), server, invite);
         ctx.emit(Event::Invite { call, from, to, peer_rel100: invitation.peer_rel100(), offer, headers });
-        Self { call, invitation, dialog, negotiation: Negotiation::invited(offer), pending: None }
+        let (negotiation, updates) = (Negotiation::invited(offer), Updates::default());
+        Self { call, invitation, dialog, negotiation, pending: None, updates }
     }
 
     pub(super) fn local_tag(&self) -> &str {
@@ -69,7 +75,7 @@ impl Incoming {
                 let (invitation, mut scope) = self.split();
                 return invitation.withdraw(ctx, &mut scope, &request);
             }
-            inside::Kind::Update if open => self.update(ctx, server, request),
+            inside::Kind::Update if open => self.session(ctx).update_received(ctx, server, request),
             inside::Kind::Invite if open => retry_later(ctx, server, &request),
             inside::Kind::Plain if open => inside::answer(ctx, self.call, server, &request),
             inside::Kind::Update | inside::Kind::Invite | inside::Kind::Plain | inside::Kind::Prack => {
@@ -79,15 +85,20 @@ impl Incoming {
         Outcome::Unchanged
     }
 
-    fn update(&mut self, ctx: &mut Context, server: ServerId, request: Message) {
-        let session = inside::Session {
+    fn session(&mut self, ctx: &Context) -> Session<'_> {
+        Session {
             call: self.call,
             number: DialogNumber(0),
             dialog: &mut self.dialog,
             negotiation: &mut self.negotiation,
             pending: &mut self.pending,
-        };
-        inside::update(ctx, session, server, request);
+            updates: &mut self.updates,
+            rel100: ctx.identity.rel100,
+            is_caller: false,
+            is_known: self.invitation.has_responded(),
+            is_confirmed: false,
+            is_reoffering: false,
+        }
     }
 
     /// The CANCEL that matched the INVITE; it has its 200.
@@ -104,11 +115,15 @@ impl Incoming {
         }
     }
 
-    /// The INVITE has been refused: an UPDATE that is still unanswered comes to nothing as well.
+    /// The INVITE has been refused: the UPDATEs of both sides come to nothing as well.
     pub(super) fn rejected(&mut self, ctx: &mut Context) {
-        if let Some(pending) = self.pending.take() {
-            pending.refuse(ctx, 487);
-        }
+        self.session(ctx).close(ctx);
+    }
+
+    /// The connection is back.
+    pub(super) fn recovered(&mut self, ctx: &mut Context) {
+        self.invitation.recovered(ctx);
+        self.session(ctx).recover_update(ctx);
     }
 
     /// The connection did not come back in time: the caller has given up by now.
@@ -120,21 +135,20 @@ impl Incoming {
     // The media layer.
 
     pub(super) fn description(&mut self, ctx: &mut Context, token: Token, answer: Answer) -> Outcome {
-        if let Some(pending) = self.pending.take_if(|pending| pending.token == token) {
-            inside::settle_offer(ctx, &mut self.dialog, &mut self.negotiation, &pending, answer);
+        if !self.session(ctx).awaits(token) {
             let (invitation, mut scope) = self.split();
-            return invitation.proceed(ctx, &mut scope);
+            return invitation.description(ctx, &mut scope, token, answer);
         }
+        self.session(ctx).described(ctx, token, answer);
         let (invitation, mut scope) = self.split();
-        invitation.description(ctx, &mut scope, token, answer)
+        invitation.proceed(ctx, &mut scope)
     }
 
     // Time.
 
     pub(super) fn expire(&mut self, ctx: &mut Context) -> Outcome {
-        if let Some(pending) = self.pending.take_if(|pending| pending.is_overdue(ctx.now)) {
-            pending.refuse(ctx, 488);
-            self.negotiation.refuse(pending.carrier());
+        self.updates.expire(ctx.now);
+        if self.session(ctx).expire_offer(ctx) {
             let (invitation, mut scope) = self.split();
             let outcome = invitation.proceed(ctx, &mut scope);
             if !matches!(outcome, Outcome::Unchanged) {
@@ -146,6 +160,7 @@ impl Incoming {
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {
-        earlier(self.invitation.deadline(), self.pending.as_ref().map(PendingOffer::deadline))
+        let pending = self.pending.as_ref().map(PendingOffer::deadline);
+        earlier(self.invitation.deadline(), earlier(pending, self.updates.deadline()))
     }
 }

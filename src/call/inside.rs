@@ -1,21 +1,10 @@
 //! What every dialog of a call does alike with the requests inside it.
 
-use super::offer::{PendingOffer, refuse};
 use crate::dialog::{Dialog, OutOfDialog};
 use crate::message::{Message, Method, Name};
-use crate::negotiation::{Carrier, Meaning, Negotiation};
-use crate::protocol::{Answer, CallId, DialogNumber, Event};
+use crate::protocol::{CallId, Event};
 use crate::transaction::ServerId;
 use crate::usage::{Context, allow, body, content_type, headers};
-
-/// The parts of a dialog that an UPDATE acts upon.
-pub(super) struct Session<'a> {
-    pub call: CallId,
-    pub number: DialogNumber,
-    pub dialog: &'a mut Dialog,
-    pub negotiation: &'a mut Negotiation,
-    pub pending: &'a mut Option<PendingOffer>,
-}
 
 /// Checks identity and order of a request, and refuses what is wrong with 481 or 500
 /// (RFC 3261 section 12.2.2).
@@ -74,49 +63,5 @@ pub(super) fn answer(ctx: &mut Context, call: CallId, server: ServerId, request:
         let allowed = allow(ctx.identity.rel100);
         let frame = ctx.reply(request, 405, None, None).field(Name::Allow, allowed).finish();
         ctx.respond(server, 405, frame);
-    }
-}
-
-/// UPDATE (RFC 3311 section 5.2): without an offer a target refresh, with one a new exchange
-/// unless another is open.
-pub(super) fn update(ctx: &mut Context, session: Session<'_>, server: ServerId, request: Message) {
-    match session.negotiation.receive(Carrier::Update, request.description().is_some()) {
-        Meaning::Refused(obstacle) => refuse(ctx, server, &request, obstacle),
-        Meaning::Offer => {
-            *session.pending = Some(PendingOffer::new(ctx, session.call, session.number, server, request));
-        }
-        Meaning::Nothing | Meaning::Preview | Meaning::Answer | Meaning::Missing | Meaning::Ignored => {
-            session.dialog.refresh_target(&request);
-            let mut writer = ctx.reply(&request, 200, None, None);
-            ctx.contact(&mut writer);
-            ctx.capabilities(&mut writer);
-            let frame = writer.finish();
-            ctx.respond(server, 200, frame);
-        }
-    }
-}
-
-/// Answers an UPDATE or PRACK with what the media layer made of its offer.
-pub(super) fn settle_offer(
-    ctx: &mut Context,
-    dialog: &mut Dialog,
-    negotiation: &mut Negotiation,
-    pending: &PendingOffer,
-    answer: Answer,
-) {
-    let update = pending.request.method() == Method::Update;
-    match answer {
-        Answer::Sdp(sdp) => {
-            // RFC 6141 section 4.6: the target is refreshed by the 2xx, and by no refusal.
-            if update {
-                dialog.refresh_target(&pending.request);
-            }
-            pending.accept(ctx, &sdp);
-            let _ = negotiation.send(if update { Carrier::UpdateSuccess } else { Carrier::PrackSuccess }, true);
-        }
-        Answer::Failed { .. } => {
-            pending.refuse(ctx, 488);
-            negotiation.refuse(if update { Carrier::Update } else { Carrier::Prack });
-        }
     }
 }

@@ -15,7 +15,9 @@ mod life;
 mod offer;
 mod outgoing;
 mod pracks;
+mod session;
 mod success;
+mod update;
 
 use crate::dialog::Dialog;
 use crate::message::Message;
@@ -28,11 +30,13 @@ use crate::transaction::{ClientId, ServerId};
 use crate::usage::{Context, check_content_type, check_fields};
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::vec::Vec;
 use confirmed::Confirmed;
 use incoming::Incoming;
 use life::{End, Life};
 use outgoing::Outgoing;
 use pracks::Wish;
+use update::Update;
 
 /// One call.
 ///
@@ -102,9 +106,17 @@ impl Call {
         {
             return;
         }
-        let Setup::Outgoing(outgoing) = &mut self.setup else { return };
-        let confirmed = outgoing.response(ctx, &mut self.life, id, response, late);
-        self.confirm(confirmed);
+        match &mut self.setup {
+            Setup::Outgoing(outgoing) => {
+                let confirmed = outgoing.response(ctx, &mut self.life, id, response, late);
+                self.confirm(confirmed);
+            }
+            Setup::Incoming(incoming) => {
+                let outcome = incoming.response(ctx, id, response);
+                self.conclude(ctx, outcome);
+            }
+            Setup::Answered { .. } => {}
+        }
     }
 
     /// No final response came in time.
@@ -114,8 +126,13 @@ impl Call {
         {
             return;
         }
-        if let Setup::Outgoing(outgoing) = &mut self.setup {
-            outgoing.timeout(ctx, &mut self.life, id);
+        match &mut self.setup {
+            Setup::Outgoing(outgoing) => outgoing.timeout(ctx, &mut self.life, id),
+            Setup::Incoming(incoming) => {
+                let outcome = incoming.timeout(ctx, id);
+                self.conclude(ctx, outcome);
+            }
+            Setup::Answered { .. } => {}
         }
     }
 
@@ -194,8 +211,10 @@ impl Call {
         {
             return;
         }
-        if let Setup::Outgoing(outgoing) = &mut self.setup {
-            outgoing.credentials(ctx, &mut self.life, token, known);
+        match &mut self.setup {
+            Setup::Outgoing(outgoing) => outgoing.credentials(ctx, &mut self.life, token, known),
+            Setup::Incoming(incoming) => incoming.credentials(ctx, token, known),
+            Setup::Answered { .. } => {}
         }
     }
 
@@ -271,6 +290,34 @@ impl Call {
         confirmed.renegotiate(ctx, request)
     }
 
+    /// Sends UPDATE in one of its dialogs, as soon as that is allowed.
+    ///
+    /// # Errors
+    /// The dialog is not there (any more), its peer does not take UPDATE, a header field is not
+    /// the application's to set, there is no connection, or it must not wait and has to.
+    pub fn update(
+        &mut self,
+        ctx: &mut Context,
+        dialog: Option<DialogNumber>,
+        request: RequestNumber,
+        offer: bool,
+        queue: bool,
+        headers: Vec<Field>,
+    ) -> Result<(), Refusal> {
+        check_fields(&headers)?;
+        let update = Update::new(Some(request), offer, headers);
+        if self.life.is_over() {
+            return Err(Refusal::new(RefusalCode::InvalidState, "the call is over"));
+        }
+        ctx.check_connected()?;
+        match (&mut self.confirmed, &mut self.setup) {
+            (Some(confirmed), _) => confirmed.want_update(dialog, update, queue),
+            (None, Setup::Outgoing(outgoing)) => outgoing.want_update(dialog, update, queue),
+            (None, Setup::Incoming(incoming)) => incoming.want_update(ctx, dialog, update, queue),
+            (None, Setup::Answered { .. }) => Err(Refusal::new(RefusalCode::InvalidState, "the call is over")),
+        }
+    }
+
     /// Sends INFO.
     ///
     /// # Errors
@@ -335,6 +382,16 @@ impl Call {
         earlier(earlier(setup, confirmed), self.stranded_until)
     }
 
+    /// Does what had to wait and may be done now.
+    pub fn proceed(&mut self, ctx: &mut Context) {
+        match (&mut self.confirmed, &mut self.setup) {
+            (Some(confirmed), _) => confirmed.send_updates(ctx),
+            (None, Setup::Outgoing(outgoing)) => outgoing.send_updates(ctx),
+            (None, Setup::Incoming(incoming)) => incoming.send_updates(ctx),
+            (None, Setup::Answered { .. }) => {}
+        }
+    }
+
     /// Lets go of a confirmed dialog that is over; only the ACK of its 2xx may be asked for again.
     pub fn tidy(&mut self, ctx: &Context) {
         if let Setup::Outgoing(outgoing) = &mut self.setup {
@@ -374,7 +431,7 @@ impl Call {
         }
         match &mut self.setup {
             Setup::Outgoing(outgoing) => outgoing.recovered(ctx),
-            Setup::Incoming(incoming) => incoming.invitation.recovered(ctx),
+            Setup::Incoming(incoming) => incoming.recovered(ctx),
             Setup::Answered { .. } => {}
         }
     }

@@ -1,8 +1,8 @@
 //! An offer of the peer, in a request that waits for our answer from the media layer.
 
 use crate::message::{Message, Method, Name};
-use crate::negotiation::{Carrier, Obstacle};
-use crate::protocol::{CallId, DescriptionKind, DialogNumber, Token};
+use crate::negotiation::Obstacle;
+use crate::protocol::{Answer, CallId, Cause, DescriptionKind, DialogNumber, Event, Token};
 use crate::time::{Duration, Instant};
 use crate::transaction::ServerId;
 use crate::usage::Context;
@@ -10,6 +10,9 @@ use alloc::borrow::ToOwned;
 
 /// How long the media layer may take for the answer.
 const DEADLINE: Duration = Duration::from_secs(10);
+
+/// What it amounts to when it takes longer.
+pub(super) const OVERDUE: Answer = Answer::Failed { status: 488, cause: Cause::MediaTimeout };
 
 /// A PRACK or UPDATE with an offer, unanswered.
 #[derive(Debug)]
@@ -33,11 +36,6 @@ impl PendingOffer {
         ctx.adopt(server, call);
         let token = ctx.describe(call, Some(dialog), DescriptionKind::Answer, remote);
         Self { server, request, token, due: ctx.now + DEADLINE }
-    }
-
-    /// The message of its offer.
-    pub(super) fn carrier(&self) -> Carrier {
-        if self.request.method() == Method::Prack { Carrier::Prack } else { Carrier::Update }
     }
 
     /// Sends 200 with the description.
@@ -64,6 +62,12 @@ impl PendingOffer {
         ctx.disown(self.server);
     }
 
+    /// The media layer is at it still, and may have taken the offer in.
+    pub(super) fn withdraw(&self, ctx: &mut Context, call: CallId, dialog: DialogNumber) {
+        ctx.answered(self.token);
+        ctx.emit(Event::Rollback { call, dialog });
+    }
+
     /// Whether the media layer has taken too long.
     pub(super) fn is_overdue(&self, now: Instant) -> bool {
         self.due <= now
@@ -80,6 +84,13 @@ impl PendingOffer {
             ctx.answer(server, &self.request, 100, None);
         }
     }
+}
+
+/// How long to wait after a 491: longer for the owner of the Call-ID, so that both do not
+/// meet again (RFC 3261 section 14.1, RFC 3311 section 5.3).
+pub(super) fn glare_pause(ctx: &mut Context, owner: bool) -> Duration {
+    let tens = if owner { 210 + ctx.random.below(191) } else { ctx.random.below(201) };
+    Duration::from_millis(u64::from(tens) * 10)
 }
 
 /// Refuses a request for what is in its way.

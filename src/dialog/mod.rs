@@ -8,7 +8,7 @@ mod draft;
 
 pub use draft::Draft;
 
-use crate::message::{MAGIC_COOKIE, Message, Name, NameAddr, Uri};
+use crate::message::{MAGIC_COOKIE, Message, Method, Name, NameAddr, Uri};
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -25,6 +25,8 @@ pub struct Dialog {
     route: Vec<String>,
     local_cseq: u32,
     remote_cseq: Option<u32>,
+    /// The peer's last Allow lists UPDATE.
+    takes_update: bool,
 }
 
 /// Why a request does not belong to the dialog, or not now.
@@ -52,6 +54,7 @@ impl Dialog {
             route,
             local_cseq: response.cseq().number,
             remote_cseq: None,
+            takes_update: allows_update(response).unwrap_or_default(),
         })
     }
 
@@ -68,6 +71,7 @@ impl Dialog {
             route: request.values(Name::RecordRoute).map(ToOwned::to_owned).collect(),
             local_cseq: 0,
             remote_cseq: Some(request.cseq().number),
+            takes_update: allows_update(request).unwrap_or_default(),
         })
     }
 
@@ -102,6 +106,7 @@ impl Dialog {
             return Err(OutOfDialog::OutOfOrder);
         }
         self.remote_cseq = Some(number);
+        self.learn(request);
         Ok(())
     }
 
@@ -125,6 +130,17 @@ impl Dialog {
     /// The tag of the peer, when nothing else is needed any more.
     pub fn into_remote_tag(self) -> String {
         self.remote_tag
+    }
+
+    /// Takes note of the methods that a message of the peer allows (RFC 3261 section 20.5: one
+    /// without Allow says nothing of that).
+    pub fn learn(&mut self, message: &Message) {
+        self.takes_update = allows_update(message).unwrap_or(self.takes_update);
+    }
+
+    /// Whether the peer has said that it takes UPDATE (RFC 3311 section 4).
+    pub fn takes_update(&self) -> bool {
+        self.takes_update
     }
 
     /// Takes the remote target of a target refresh request or of its response
@@ -170,6 +186,12 @@ impl Dialog {
         draft.route_strictly();
         draft
     }
+}
+
+/// Whether Allow lists UPDATE; none when there is no Allow. Methods compare with case.
+fn allows_update(message: &Message) -> Option<bool> {
+    message.header(Name::Allow)?;
+    Some(message.values(Name::Allow).any(|method| method == Method::Update.as_str()))
 }
 
 /// The URI of the first Contact, when it is one that a request can be sent to.

@@ -135,6 +135,27 @@ pub enum Command {
         /// Names the outcome.
         request: RequestNumber,
     },
+    /// Send UPDATE in a dialog, early or confirmed (RFC 3311): with a new offer, or without one
+    /// to refresh the target. Settled by its outcome; [`Cause::DialogEnded`](super::Cause) when
+    /// the dialog ends first.
+    Update {
+        /// The call.
+        call: CallId,
+        /// The dialog; may be absent when there is but one.
+        #[serde(default)]
+        dialog: Option<DialogNumber>,
+        /// Names the outcome.
+        request: RequestNumber,
+        /// Whether it carries an offer; true when absent.
+        #[serde(default = "yes")]
+        offer: bool,
+        /// Whether it may wait until an offer is allowed; true when absent.
+        #[serde(default = "yes")]
+        queue: bool,
+        /// Further header fields.
+        #[serde(default)]
+        headers: Vec<Field>,
+    },
     /// Send INFO inside a call (RFC 6086, or the older use for DTMF). Settled by the final response.
     Info {
         /// The confirmed call.
@@ -161,6 +182,10 @@ pub enum Command {
         /// Tell or not.
         live: bool,
     },
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// The options of an outgoing call.

@@ -255,6 +255,17 @@ pub enum Event {
         /// Which call.
         call: CallId,
     },
+    /// The peer's UPDATE (RFC 3311) has been answered with a 2xx.
+    Update {
+        /// Of which call.
+        call: CallId,
+        /// In which dialog.
+        dialog: DialogNumber,
+        /// Whether it carried an offer; without, it only refreshed the target.
+        offer: bool,
+        /// All its header fields, in order.
+        headers: Vec<Field>,
+    },
     /// The session's description changed, by a re-INVITE or UPDATE of either side.
     Updated {
         /// Which call.

@@ -57,6 +57,10 @@ pub enum RefusalCode {
     NotReliable,
     /// `offer-not-allowed`: only the PRACK of the response that carried the answer may offer.
     OfferNotAllowed,
+    /// `oa-pending`: an exchange of offer and answer is not complete, and `queue` is false.
+    OaPending,
+    /// `method-not-allowed`: the peer's Allow does not list the method.
+    MethodNotAllowed,
     /// `rseq-exhausted`: no RSeq number is left.
     RseqExhausted,
 }

@@ -15,7 +15,10 @@ pub(crate) use peer::response;
 use peer::{told, words};
 use prackle::agent::{FlowId, Input, Output, UserAgent};
 use prackle::message::{Message, Method};
-use prackle::protocol::{Answer, CallId, CallOptions, Cause, Command, Config, Event, Refusal, RequestNumber, Token};
+use prackle::protocol::{
+    Answer, CallId, CallOptions, Cause, Command, Config, DialogNumber, Event, Refusal, RefusalCode, RequestNumber,
+    Token,
+};
 use prackle::time::Instant;
 
 pub(crate) const OFFER: &str =
@@ -224,6 +227,17 @@ impl Driver {
         self.call = CallId(self.calls);
         self.calls += 1;
         self.command(Command::Call { call: self.call, target: target.to_owned(), options });
+    }
+
+    /// An UPDATE with an offer, for the only dialog, when that is allowed; its number.
+    pub(crate) fn update(&mut self) -> u32 {
+        self.try_update(None, true, true).expect("the command is accepted")
+    }
+
+    pub(crate) fn try_update(&mut self, dialog: Option<u32>, offer: bool, queue: bool) -> Result<u32, RefusalCode> {
+        let (call, dialog, request) = (self.call, dialog.map(DialogNumber), self.next_request());
+        let command = Command::Update { call, dialog, request, offer, queue, headers: Vec::new() };
+        self.try_command(command).map(|()| request.0).map_err(|refusal| refusal.code)
     }
 
     pub(crate) fn hangup(&mut self) {

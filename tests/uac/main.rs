@@ -22,3 +22,4 @@ mod pracks;
 mod provisional;
 mod reinvite;
 mod reinvite_early;
+mod updates;

@@ -307,7 +307,7 @@ fn an_update_while_our_offer_is_open() {
     alice.request("UPDATE", &contact("a"), OFFER);
     assert_eq!(alice.take(), ["491 UPDATE"]);
     alice.request("UPDATE", &contact("moved"), "");
-    assert_eq!(alice.take(), ["200 UPDATE"]);
+    assert_eq!(alice.take(), ["200 UPDATE", "<update>"]);
     alice.reply(180, "a", &super::caller::require(101), "");
     assert_eq!(alice.last().uri(), "sip:bob@moved.invalid");
 }

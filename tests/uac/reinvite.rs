@@ -75,7 +75,7 @@ fn a_refused_reinvite_leaves_the_session() {
     assert_eq!(alice.end(), None);
     alice.request("UPDATE", &contact("a"), OFFER);
     alice.describe(ANSWER);
-    assert_eq!(alice.take(), ["<describe>", "200 UPDATE sdp", "<updated>"]);
+    assert_eq!(alice.take(), ["<describe>", "200 UPDATE sdp", "<update>", "<updated>"]);
 }
 
 #[test]

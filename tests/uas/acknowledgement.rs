@@ -126,7 +126,7 @@ fn p_069_one_for_what_is_only_queued() {
 fn p_082_older_than_a_request_before_it() {
     let mut bob = ringing();
     bob.numbered("UPDATE", 5, "Contact: <sip:alice@192.0.2.9>\r\n", "");
-    assert_eq!(bob.take(), ["200 UPDATE"]);
+    assert_eq!(bob.take(), ["200 UPDATE", "<update>"]);
     let fields = format!("RAck: {} 1 INVITE\r\n", bob.rseq);
     bob.numbered("PRACK", 4, &fields, "");
     assert_eq!(bob.take(), ["500 PRACK"]);

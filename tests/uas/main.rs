@@ -19,3 +19,4 @@ mod policy;
 mod provisional;
 mod requests;
 mod torture;
+mod updates;

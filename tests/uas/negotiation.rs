@@ -89,7 +89,7 @@ fn p_102_update_after_it_is() {
     update(&mut bob, OFFER);
     assert_eq!(bob.take(), ["<describe>"]);
     bob.describe(ANSWER);
-    assert_eq!(bob.take(), ["200 UPDATE sdp"]);
+    assert_eq!(bob.take(), ["200 UPDATE sdp", "<update>"]);
     assert!(bob.last().header(Name::Contact).is_some());
 }
 
@@ -97,7 +97,7 @@ fn p_102_update_after_it_is() {
 fn p_103_update_without_description_refreshes_the_target() {
     let mut bob = described();
     update(&mut bob, "");
-    assert_eq!(bob.take(), ["200 UPDATE"]);
+    assert_eq!(bob.take(), ["200 UPDATE", "<update>"]);
     bob.accept();
     bob.prack("");
     bob.ack("");
@@ -117,7 +117,7 @@ fn p_104_two_updates() {
     assert_eq!(bob.take(), ["500 UPDATE"]);
     asks_to_retry(&bob.last());
     bob.describe(ANSWER);
-    assert_eq!(bob.take(), ["200 UPDATE sdp"]);
+    assert_eq!(bob.take(), ["200 UPDATE sdp", "<update>"]);
 }
 
 #[test]
@@ -180,7 +180,7 @@ fn an_update_that_the_media_layer_forgets() {
     bob.until(9999);
     assert_eq!(bob.take(), ["100 UPDATE"]);
     bob.until(10_000);
-    assert_eq!(bob.take(), ["488 UPDATE"]);
+    assert_eq!(bob.take(), ["488 UPDATE", "<rollback>"]);
 }
 
 #[test]
@@ -299,7 +299,7 @@ fn an_update_without_description_while_the_offer_of_a_prack_is_answered() {
     bob.prack(OFFER);
     bob.take();
     update(&mut bob, "");
-    assert_eq!(bob.take(), ["200 UPDATE"]);
+    assert_eq!(bob.take(), ["200 UPDATE", "<update>"]);
     update(&mut bob, OFFER);
     assert_eq!(bob.take(), ["500 UPDATE"]);
     bob.describe(ANSWER);
@@ -330,7 +330,7 @@ fn p_110_the_media_layer_takes_too_long() {
     bob.until(9999);
     bob.take();
     bob.until(10_000);
-    assert_eq!(bob.take(), ["488 PRACK", "200 INVITE", "<settled 2>", "<accepted>"]);
+    assert_eq!(bob.take(), ["488 PRACK", "<rollback>", "200 INVITE", "<settled 2>", "<accepted>"]);
 }
 
 #[test]

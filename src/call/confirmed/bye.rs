@@ -121,9 +121,7 @@ impl Confirmed {
     /// Settles what can no longer succeed: the peer's requests that are still open
     /// (RFC 3261 section 15.1.2: 487), and the commands of the application.
     fn settle_all(&mut self, ctx: &mut Context) {
-        if let Some(pending) = self.pending.take() {
-            pending.refuse(ctx, 487);
-        }
+        self.session().close(ctx);
         self.end_invitation(ctx);
         let failure = Failure { cause: Cause::Closed, status: None, reason: None, retry_after: None };
         for (request, _) in self.infos.drain(..) {

@@ -31,6 +31,7 @@ impl Confirmed {
         if let Meaning::Refused(obstacle) = self.negotiation.receive(Carrier::Invite, offer) {
             return refuse(ctx, server, &invite, obstacle);
         }
+        self.session().withdraw_offers(ctx);
         let (call, headers) = (self.call, headers(&invite));
         let mut invitation = Invitation::new(ctx, call, self.number, server, invite);
         let outcome = if ctx.answering.reinvites == Reinvites::Manual {

@@ -24,12 +24,16 @@ use crate::call::invitation::Invitation;
 use crate::call::life::{End, Life};
 use crate::call::offer::PendingOffer;
 use crate::call::pracks::{Outcome, Pracks, Wish};
+use crate::call::session::Session;
+use crate::call::update::{self, Update, Updates};
 
 use crate::call::success::Success;
 use crate::dialog::Dialog;
 use crate::message::{Message, Method, Name};
 use crate::negotiation::Negotiation;
-use crate::protocol::{Answer, CallId, Cause, DialogNumber, Event, Failure, Refusal, Rel100, RequestNumber, Token};
+use crate::protocol::{
+    Answer, CallId, Cause, DialogNumber, Event, Failure, Refusal, RefusalCode, Rel100, RequestNumber, Token,
+};
 use crate::sdp;
 use crate::time::{Instant, earlier};
 use crate::transaction::{ClientId, ServerId};
@@ -59,6 +63,7 @@ pub(in crate::call) struct Confirmed {
     /// The INVITEs of the peer: at most one is open, the others wait for late PRACKs.
     invitations: Vec<Invitation>,
     pending: Option<PendingOffer>,
+    updates: Updates,
     reinvite: Option<Reinvite>,
     left: Option<Box<Left>>,
     infos: Vec<(RequestNumber, Request)>,
@@ -82,15 +87,17 @@ impl Confirmed {
             pracks: early.pracks,
             pending: early.pending,
             preview: early.preview,
+            updates: early.updates,
             ..Self::new(call, rel100, early.number, early.dialog, early.negotiation, None)
         }
     }
 
     /// The dialog of an incoming call that we answered.
     pub(in crate::call) fn incoming(rel100: Rel100, incoming: Incoming, success: Success) -> Self {
-        let Incoming { call, dialog, negotiation, invitation, .. } = incoming;
+        let Incoming { call, dialog, negotiation, invitation, updates, .. } = incoming;
         Self {
             invitations: [invitation].into(),
+            updates,
             ..Self::new(call, rel100, DialogNumber(0), dialog, negotiation, Some(success))
         }
     }
@@ -119,6 +126,7 @@ impl Confirmed {
             acks: Acks::default(),
             credentials: Vec::new(),
             pending: None,
+            updates: Updates::default(),
             reinvite: None,
             left: None,
             infos: Vec::new(),
@@ -158,6 +166,11 @@ impl Confirmed {
             self.prack_outcome(ctx, life, result);
             return true;
         }
+        if self.updates.owns(id) {
+            let outcome = self.session().update_response(ctx, id, response);
+            self.update_outcome(ctx, life, outcome);
+            return true;
+        }
         self.bye_response(ctx, id, response)
             || self.info_response(ctx, life, id, response)
             || self.reinvite_response(ctx, life, id, response)
@@ -171,6 +184,9 @@ impl Confirmed {
         } else if self.pracks.owns(id) {
             let result = self.pracks.timeout(ctx, life, &mut self.negotiation, id);
             self.prack_outcome(ctx, life, result);
+        } else if self.updates.owns(id) {
+            let outcome = self.session().update_timeout(ctx, id);
+            self.update_outcome(ctx, life, outcome);
         } else if matches!(&self.bye, Bye::Sent(bye) if bye.id == id) {
             self.bye = Bye::Over;
         } else {
@@ -187,6 +203,13 @@ impl Confirmed {
         }
     }
 
+    fn update_outcome(&mut self, ctx: &mut Context, life: &mut Life, outcome: update::Outcome) {
+        match outcome {
+            update::Outcome::Continue => {}
+            update::Outcome::Gone => self.gone(ctx, life),
+        }
+    }
+
     /// The connection is gone, and with it the responses to INFO and re-INVITE: that they do
     /// not come says nothing of the peer.
     pub(in crate::call) fn lost(&mut self, ctx: &mut Context) {
@@ -199,6 +222,7 @@ impl Confirmed {
     pub(in crate::call) fn recovered(&mut self, ctx: &mut Context) {
         self.recover_invitations(ctx);
         self.pracks.recover(ctx, &mut self.dialog, &mut self.negotiation);
+        self.session().recover_update(ctx);
         self.cancel_left(ctx);
         if let Bye::Sent(bye) = &mut self.bye
             && bye.asked.is_none()
@@ -226,26 +250,51 @@ impl Confirmed {
             inside::Kind::Bye => self.bye_received(ctx, life, server, &request),
             // RFC 3261 section 15.1.2: nothing is left of the session, and the application knows.
             _ if life.is_over() => ctx.answer(server, &request, 481, None),
-            inside::Kind::Update => inside::update(ctx, self.session(), server, request),
+            inside::Kind::Update => self.session().update_received(ctx, server, request),
             inside::Kind::Invite => self.invited(ctx, server, request),
             inside::Kind::Plain | inside::Kind::Prack => inside::answer(ctx, self.call, server, &request),
         }
     }
 
-    fn session(&mut self) -> inside::Session<'_> {
-        inside::Session {
+    fn session(&mut self) -> Session<'_> {
+        Session {
             call: self.call,
             number: self.number,
             dialog: &mut self.dialog,
             negotiation: &mut self.negotiation,
             pending: &mut self.pending,
+            updates: &mut self.updates,
+            rel100: self.rel100,
+            is_caller: self.caller,
+            is_known: true,
+            is_confirmed: true,
+            is_reoffering: self.reinvite.as_ref().is_some_and(Reinvite::is_offering),
         }
     }
 
     // The application.
 
+    /// Takes on an UPDATE, to be sent as soon as that is allowed.
+    pub(in crate::call) fn want_update(
+        &mut self,
+        dialog: Option<DialogNumber>,
+        update: Update,
+        queue: bool,
+    ) -> Result<(), Refusal> {
+        if dialog.is_some_and(|number| number != self.number) {
+            return Err(Refusal::new(RefusalCode::InvalidState, "there is no such dialog (any more)"));
+        }
+        self.session().want_update(update, queue)
+    }
+
+    /// Sends the UPDATEs that may go now.
+    pub(in crate::call) fn send_updates(&mut self, ctx: &mut Context) {
+        self.session().send_updates(ctx);
+    }
+
     pub(in crate::call) fn awaits(&self, token: Token) -> bool {
         self.pracks.awaits(token)
+            || self.updates.awaits(token)
             || self.pending.as_ref().is_some_and(|pending| pending.token == token)
             || self.invitations.iter().any(|invitation| invitation.awaits(token))
             || self.reinvite.as_ref().is_some_and(|reinvite| reinvite.awaits(token))
@@ -260,8 +309,8 @@ impl Confirmed {
         if self.pracks.awaits(token) {
             return self.describe_prack(ctx, life, token, answer);
         }
-        if let Some(pending) = self.pending.take_if(|pending| pending.token == token) {
-            self.answer_offer(ctx, &pending, answer);
+        if self.session().awaits(token) {
+            self.session().described(ctx, token, answer);
             return self.proceed_with_invitation(ctx);
         }
         if self.invitations.iter().any(|invitation| invitation.awaits(token)) {
@@ -278,14 +327,6 @@ impl Confirmed {
         match self.pracks.describe(ctx, token, answer) {
             Some(cause) => self.end_with_bye(ctx, life, End::local(cause)),
             None => self.pracks.flush(ctx, &mut self.dialog, &mut self.negotiation),
-        }
-    }
-
-    fn answer_offer(&mut self, ctx: &mut Context, pending: &PendingOffer, answer: Answer) {
-        let accepted = matches!(answer, Answer::Sdp(_));
-        inside::settle_offer(ctx, &mut self.dialog, &mut self.negotiation, pending, answer);
-        if accepted {
-            self.tell_updated(ctx, true, pending.request.description());
         }
     }
 
@@ -307,7 +348,8 @@ impl Confirmed {
             self.prack_outcome(ctx, life, outcome);
             return true;
         }
-        self.bye_credentials(ctx, token, known)
+        self.session().update_credentials(ctx, token, known)
+            || self.bye_credentials(ctx, token, known)
             || self.info_credentials(ctx, token, known)
             || self.reinvite_credentials(ctx, token, known)
     }
@@ -325,9 +367,8 @@ impl Confirmed {
 
     pub(in crate::call) fn expire(&mut self, ctx: &mut Context, life: &mut Life) {
         self.expire_success(ctx, life);
-        if let Some(pending) = self.pending.take_if(|pending| pending.is_overdue(ctx.now)) {
-            pending.refuse(ctx, 488);
-            self.negotiation.refuse(pending.carrier());
+        self.updates.expire(ctx.now);
+        if self.session().expire_offer(ctx) {
             self.proceed_with_invitation(ctx);
         }
         self.expire_invitations(ctx);
@@ -345,8 +386,9 @@ impl Confirmed {
         let pending = self.pending.as_ref().map(PendingOffer::deadline);
         let reinvite = self.reinvite.as_ref().and_then(Reinvite::deadline);
         let left = self.left.as_ref().map(|left| left.until);
+        let updates = self.updates.deadline();
         let invitations = self.invitations.iter().map(Invitation::deadline).fold(None, earlier);
-        [owed, success, invitations, pending, reinvite, left].into_iter().fold(self.pracks.deadline(), earlier)
+        [owed, success, invitations, pending, updates, reinvite, left].into_iter().fold(self.pracks.deadline(), earlier)
     }
 }
 

@@ -3,6 +3,7 @@
 use super::{Confirmed, disconnected, timed_out, unauthorized};
 use crate::call::flood::Flood;
 use crate::call::life::{End, Life};
+use crate::call::offer::glare_pause;
 use crate::call::outgoing::extensions;
 use crate::call::pracks::{Exchange, reliable};
 use crate::message::{Message, Name};
@@ -70,6 +71,11 @@ impl Reinvite {
         }
     }
 
+    /// Whether the media layer has, or makes, an offer for it that has not been sent.
+    pub(super) fn is_offering(&self) -> bool {
+        matches!(self.state, State::Offering(_) | State::Waiting { .. })
+    }
+
     fn open(&mut self) -> Option<&mut Open> {
         match &mut self.state {
             State::Sent(open) => Some(open),
@@ -81,7 +87,10 @@ impl Reinvite {
 impl Confirmed {
     /// Asks for an offer and sends it in a re-INVITE.
     pub(in crate::call) fn renegotiate(&mut self, ctx: &mut Context, request: RequestNumber) -> Result<(), Refusal> {
-        if self.reinvite.is_some() || self.negotiation.may_send(Carrier::Invite, true).is_err() {
+        if self.reinvite.is_some()
+            || self.updates.is_offering()
+            || self.negotiation.may_send(Carrier::Invite, true).is_err()
+        {
             return Err(Refusal::new(RefusalCode::InvalidState, "another exchange of offer and answer is open"));
         }
         let token = ctx.describe(self.call, Some(self.number), DescriptionKind::Offer, None);
@@ -286,10 +295,9 @@ impl Confirmed {
         }
     }
 
-    /// Both sides offered at once: the owner of the Call-ID waits longer (RFC 3261 section 14.1).
+    /// Both sides offered at once (RFC 3261 section 14.1).
     fn wait_after_glare(&mut self, ctx: &mut Context) {
-        let tens = if self.caller { 210 + ctx.random.below(191) } else { ctx.random.below(201) };
-        let at = ctx.now + Duration::from_millis(u64::from(tens) * 10);
+        let at = ctx.now + glare_pause(ctx, self.caller);
         if let Some(reinvite) = &mut self.reinvite
             && let Some(open) = reinvite.open()
         {

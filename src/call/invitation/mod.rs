@@ -169,6 +169,11 @@ impl Invitation {
         self.peer
     }
 
+    /// Whether the caller has had a response that makes the dialog.
+    pub(super) fn has_responded(&self) -> bool {
+        self.last.is_some()
+    }
+
     /// Whether no final response has been sent.
     pub(super) fn is_open(&self) -> bool {
         matches!(self.phase, Phase::Open | Phase::Accepting { .. })

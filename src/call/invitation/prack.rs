@@ -3,7 +3,7 @@
 use super::{Invitation, Ours, Outcome, Phase, Scope};
 use crate::call::inside;
 use crate::call::life::End;
-use crate::call::offer::PendingOffer;
+use crate::call::offer::{OVERDUE, PendingOffer};
 use crate::message::{Message, Method, Name};
 use crate::negotiation::{Carrier, Meaning};
 use crate::protocol::{Answer, CallId, Cause, Event, Field, ProgressKind, Severity};
@@ -193,18 +193,27 @@ impl Invitation {
         answer: Answer,
     ) -> Outcome {
         let (cseq, rseq) = (offer.request.cseq().number, offer.request.rack().map_or(0, |rack| rack.rseq));
-        match &answer {
-            Answer::Sdp(sdp) => self.remember(ctx, cseq, rseq, 200, Some(sdp.clone())),
-            Answer::Failed { .. } => self.remember(ctx, cseq, rseq, 488, None),
+        match answer {
+            Answer::Sdp(sdp) => {
+                offer.accept(ctx, &sdp);
+                let _ = scope.negotiation.send(Carrier::PrackSuccess, true);
+                self.remember(ctx, cseq, rseq, 200, Some(sdp));
+            }
+            Answer::Failed { cause, .. } => {
+                offer.refuse(ctx, 488);
+                scope.negotiation.refuse(Carrier::Prack);
+                self.remember(ctx, cseq, rseq, 488, None);
+                if cause == Cause::MediaTimeout {
+                    offer.withdraw(ctx, self.call, self.number);
+                }
+            }
         }
-        inside::settle_offer(ctx, scope.dialog, scope.negotiation, offer, answer);
         self.proceed(ctx, scope)
     }
 
     pub(super) fn expire_offer(&mut self, ctx: &mut Context, scope: &mut Scope) -> Outcome {
         let Some(offer) = self.offer.take_if(|offer| offer.is_overdue(ctx.now)) else { return Outcome::Unchanged };
-        let failed = Answer::Failed { status: 488, cause: Cause::MediaTimeout };
-        self.answer_offer(ctx, scope, &offer, failed)
+        self.answer_offer(ctx, scope, &offer, OVERDUE)
     }
 
     /// Keeps the answer for a repetition; a refused offer may be taken back by a PRACK without.

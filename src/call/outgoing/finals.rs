@@ -71,6 +71,7 @@ impl Outgoing {
         };
         early.dialog.refresh_route(response);
         early.dialog.refresh_target(response);
+        early.dialog.learn(response);
         Some(early)
     }
 

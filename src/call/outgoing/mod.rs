@@ -10,6 +10,7 @@ mod finals;
 mod invite;
 mod provisional;
 mod refused;
+mod update;
 
 use crate::call::confirmed::{Confirmed, KeptAcks};
 use crate::call::early::Early;
@@ -168,7 +169,9 @@ impl Outgoing {
             return None;
         }
         if !self.is_invite(id) {
-            self.refused.response(ctx, id, response);
+            if !self.update_response(ctx, life, id, response) {
+                self.refused.response(ctx, id, response);
+            }
             return None;
         }
         match response.status().unwrap_or_default() {
@@ -183,8 +186,8 @@ impl Outgoing {
     pub(in crate::call) fn timeout(&mut self, ctx: &mut Context, life: &mut Life, id: ClientId) {
         if self.is_invite(id) {
             self.over(ctx, life, End::system(Cause::Timeout).with_status(408));
-        } else if ctx.flow().is_none() {
-            // It waits for the connection, as the call does.
+        } else if ctx.flow().is_none() || self.update_timeout(ctx, life, id) {
+            // Without a connection it waits, as the call does.
         } else if let Some(index) = self.forks.iter().position(|fork| fork.pracks.owns(id))
             && let Some(fork) = self.forks.get_mut(index)
         {
@@ -202,6 +205,7 @@ impl Outgoing {
         }
         for fork in &mut self.forks {
             fork.pracks.recover(ctx, &mut fork.dialog, &mut fork.negotiation);
+            fork.session().recover_update(ctx);
         }
         self.refused.recovered(ctx);
         self.cancel_again(ctx);
@@ -210,10 +214,9 @@ impl Outgoing {
     // Requests in early dialogs.
 
     pub(in crate::call) fn request(&mut self, ctx: &mut Context, life: &Life, server: ServerId, request: Message) {
-        let call = self.call;
         let Some(request) = self.refused.request(ctx, server, request) else { return };
         match self.forks.iter_mut().find(|fork| fork.dialog.owns(&request)) {
-            Some(fork) => fork.request(ctx, life, call, server, request),
+            Some(fork) => fork.request(ctx, life, server, request),
             None => ctx.answer(server, &request, 481, None),
         }
     }
@@ -232,7 +235,7 @@ impl Outgoing {
             return;
         }
         if let Some(fork) = self.forks.iter_mut().find(|fork| fork.awaits(token)) {
-            return fork.answer_request(ctx, answer);
+            return fork.session().described(ctx, token, answer);
         }
         let Some(fork) = self.forks.iter_mut().find(|fork| fork.pracks.awaits(token)) else { return };
         match fork.pracks.describe(ctx, token, answer) {
@@ -251,6 +254,9 @@ impl Outgoing {
             } else {
                 self.over(ctx, life, End::local(Cause::Unauthorized).with_status(401));
             }
+            return;
+        }
+        if self.update_credentials(ctx, token, known) {
             return;
         }
         let outcome = self.forks.iter_mut().enumerate().find_map(|(index, fork)| {
@@ -363,6 +369,6 @@ impl Outgoing {
         let dialog = Dialog::from_response(self.invite.draft(), response)?;
         let number = DialogNumber(self.dialogs);
         self.dialogs += 1;
-        Some(Early::new(self.call, number, dialog, self.offers))
+        Some(Early::new(self.call, self.rel100, number, dialog, self.offers))
     }
 }

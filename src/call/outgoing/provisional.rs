@@ -65,6 +65,9 @@ impl Outgoing {
         let Some(index) = known.or_else(|| self.new_fork(response)) else {
             return self.progress(ctx, None, response, Told::default());
         };
+        if let Some(fork) = self.forks.get_mut(index) {
+            fork.dialog.learn(response);
+        }
         let kind = self.preview(ctx, index, response);
         self.progress(ctx, Some(index), response, Told { kind, ..Told::default() });
     }
@@ -104,6 +107,7 @@ impl Outgoing {
             Reception::Gap => return ctx.diagnose(Some(self.call), Severity::Info, "rseq-gap"),
             Reception::Excess => return self.want_cancel(ctx, End::system(Cause::Flood), Vec::new()),
         }
+        fork.dialog.learn(response);
         // RFC 6141 section 4.7: a reliable response is a target refresh, an unreliable one is not.
         fork.dialog.refresh_target(response);
         // An unreliable one may have made the dialog, and need not say by which route.
@@ -230,26 +234,26 @@ impl Outgoing {
     pub(super) fn prack_outcome(&mut self, ctx: &mut Context, life: &Life, index: usize, outcome: Outcome) {
         match outcome {
             Outcome::Continue => {}
-            Outcome::Timeout => self.prack_unanswered(ctx, life, index),
+            Outcome::Timeout => self.lose(ctx, life, index, Cause::Timeout, Some(408)),
             Outcome::AnswerLost => self.want_cancel(ctx, End::system(Cause::PrackFailed), Vec::new()),
         }
     }
 
     /// RFC 3261 section 12.2.1.2: that dialog is gone, and the call with it if it was the only one.
-    fn prack_unanswered(&mut self, ctx: &mut Context, life: &Life, index: usize) {
+    pub(super) fn lose(&mut self, ctx: &mut Context, life: &Life, index: usize, cause: Cause, status: Option<u16>) {
         let others = self.forks.iter().enumerate().any(|(other, fork)| other != index && !fork.ended);
         let alone = !others && !matches!(self.phase, Phase::Accepted { .. });
         if self.forks.get(index).is_none_or(|fork| fork.ended) {
             return;
         }
         if alone {
-            return self.want_cancel(ctx, End::system(Cause::Timeout), Vec::new());
+            return self.want_cancel(ctx, End::system(cause), Vec::new());
         }
         let fork = self.forks.swap_remove(index);
         let dialog = fork.number;
         self.hang_up(ctx, fork);
         if !life.is_over() {
-            ctx.emit(Event::DialogEnded { call: self.call, dialog, status: Some(408) });
+            ctx.emit(Event::DialogEnded { call: self.call, dialog, status });
         }
     }
 
