@@ -10,6 +10,10 @@ pub(crate) struct Peer {
     pub(crate) tag: String,
     pub(crate) to_tag: String,
     pub(crate) cseq: u32,
+    /// The number of its last INVITE.
+    pub(crate) invite: u32,
+    /// Whether that was inside the dialog.
+    pub(crate) inside: bool,
     /// The branch of the INVITE.
     pub(crate) branch: String,
 }
@@ -22,6 +26,8 @@ impl Peer {
             tag: format!("tag-{name}"),
             to_tag: String::new(),
             cseq: 1,
+            invite: 1,
+            inside: false,
             branch: String::new(),
         }
     }

@@ -28,6 +28,7 @@ impl Callee {
     pub(crate) fn invite(&mut self, fields: &str, body: &str) {
         self.peer.branch = self.branch();
         self.peer.to_tag.clear();
+        (self.peer.invite, self.peer.inside) = (self.peer.cseq, false);
         let frame = self.invite_frame(fields, body);
         self.receive(frame);
     }
@@ -44,9 +45,18 @@ impl Callee {
         assert_eq!(self.take(), ["<invite>"]);
     }
 
+    /// A re-INVITE with these header fields arrives, with the next number.
+    pub(crate) fn reinvite(&mut self, fields: &str, body: &str) {
+        self.peer.branch = self.branch();
+        self.peer.cseq += 1;
+        (self.peer.invite, self.peer.inside) = (self.peer.cseq, true);
+        let frame = self.peer.frame("INVITE", self.peer.invite, &self.peer.branch, fields, body);
+        self.receive(frame);
+    }
+
     /// The PRACK for the last reliable response arrives.
     pub(crate) fn prack(&mut self, body: &str) {
-        let rack = format!("{} 1 INVITE", self.rseq);
+        let rack = format!("{} {} INVITE", self.rseq, self.peer.invite);
         self.prack_for(&rack, body);
     }
 
@@ -56,19 +66,21 @@ impl Callee {
 
     /// The ACK of a 2xx to the INVITE arrives.
     pub(crate) fn ack(&mut self, body: &str) {
-        self.numbered("ACK", 1, "", body);
+        let invite = self.peer.invite;
+        self.numbered("ACK", invite, "", body);
     }
 
     /// The ACK of a failure response, on the branch of the INVITE, arrives.
     pub(crate) fn ack_failure(&mut self) {
-        let frame = self.peer.frame("ACK", 1, &self.peer.branch, "", "");
+        let frame = self.peer.frame("ACK", self.peer.invite, &self.peer.branch, "", "");
         self.receive(frame);
     }
 
     /// The CANCEL of the INVITE arrives.
     pub(crate) fn cancel(&mut self, fields: &str) {
-        let peer = Peer { to_tag: String::new(), ..self.peer.clone() };
-        self.receive(peer.frame("CANCEL", 1, &peer.branch, fields, ""));
+        let to_tag = if self.peer.inside { self.peer.to_tag.clone() } else { String::new() };
+        let peer = Peer { to_tag, ..self.peer.clone() };
+        self.receive(peer.frame("CANCEL", peer.invite, &peer.branch, fields, ""));
     }
 
     // The application.
@@ -86,6 +98,12 @@ impl Callee {
 
     pub(crate) fn accept(&mut self) -> u32 {
         self.try_accept().expect("it is accepted")
+    }
+
+    /// An accept() whose answer is there at once.
+    pub(crate) fn accept_described(&mut self) {
+        self.accept();
+        self.describe(ANSWER);
     }
 
     pub(crate) fn try_accept(&mut self) -> Result<u32, RefusalCode> {

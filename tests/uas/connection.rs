@@ -1,6 +1,7 @@
 //! Connections that are lost and come back, clocks that stand still.
 
-use super::callee::{ANSWER, Callee};
+use super::callee::{ANSWER, Callee, OFFER};
+use prackle::protocol::Command;
 
 fn ringing() -> Callee {
     let mut bob = Callee::new();
@@ -126,4 +127,139 @@ fn a_confirmed_call_survives_the_loss() {
     assert!(bob.take().is_empty());
     bob.request("BYE", "", "");
     assert_eq!(bob.take(), ["200 BYE", "<ended Bye>"]);
+}
+
+// Over a reliable transport nobody else repeats it: the caller would have rung for ever.
+#[test]
+fn a_rejection_that_the_connection_took_along_goes_again() {
+    let mut bob = ringing();
+    bob.until(1000);
+    bob.reject(486);
+    bob.lose_connection();
+    bob.take();
+    let first = bob.response(486, "INVITE");
+    bob.until(3000);
+    bob.restore_connection();
+    assert_eq!(bob.take_timed(), [(3000, "486 INVITE".to_owned())]);
+    assert_eq!(bob.last().octets(), first.octets());
+    bob.ack_failure();
+    bob.lose_connection();
+    bob.restore_connection();
+    assert_eq!(bob.take(), [""; 0], "its ACK has come");
+}
+
+#[test]
+fn a_cancelled_call_whose_487_the_connection_took_along() {
+    let mut bob = ringing();
+    bob.cancel("");
+    bob.lose_connection();
+    bob.take();
+    bob.pass(20_000);
+    bob.restore_connection();
+    assert_eq!(bob.take(), ["487 INVITE"]);
+    bob.pass(70_000);
+    bob.lose_connection();
+    bob.restore_connection();
+    assert_eq!(bob.take(), [""; 0], "after 64*T1 nobody waits for it");
+    assert_eq!(bob.agent.load(), 0);
+}
+
+#[test]
+fn a_200_that_the_connection_took_along_goes_again_at_once() {
+    let mut bob = ringing();
+    bob.accept();
+    bob.describe(ANSWER);
+    bob.lose_connection();
+    bob.take();
+    bob.until(2000);
+    bob.restore_connection();
+    bob.until(4000);
+    let times: Vec<u64> = bob.take_timed().into_iter().map(|(at, _)| at).collect();
+    assert_eq!(times, [2000, 3500], "then by its schedule");
+}
+
+#[test]
+fn the_answer_to_the_offer_of_a_prack_waits_for_the_connection() {
+    let mut bob = Callee::new();
+    bob.invited();
+    bob.progress(183);
+    bob.describe(ANSWER);
+    bob.accept();
+    bob.prack(OFFER);
+    bob.lose_connection();
+    bob.describe(ANSWER);
+    bob.take();
+    bob.pass(2000);
+    bob.restore_connection();
+    let mut seen = bob.take();
+    seen.sort();
+    assert_eq!(seen, ["200 INVITE", "200 PRACK sdp"]);
+}
+
+#[test]
+fn a_response_that_is_decided_without_connection_goes_with_the_next() {
+    let mut bob = Callee::new();
+    bob.invited();
+    bob.lose_connection();
+    bob.progress(180);
+    bob.pass(2000);
+    assert_eq!(bob.take(), [""; 0]);
+    bob.restore_connection();
+    assert_eq!(bob.take(), ["180 INVITE rel"]);
+    bob.prack("");
+    assert_eq!(bob.take(), ["200 PRACK", "<prack>", "<settled 1>"]);
+}
+
+#[test]
+fn an_unreliable_one_is_not_stored() {
+    let mut bob = Callee::new();
+    bob.invite("", OFFER);
+    bob.lose_connection();
+    bob.progress(180);
+    bob.take();
+    bob.pass(2000);
+    bob.restore_connection();
+    assert_eq!(bob.take(), [""; 0]);
+    bob.until(60_000);
+    assert_eq!(bob.take(), ["180 INVITE"], "its minute has passed");
+}
+
+#[test]
+fn a_200_without_ack_while_the_connection_is_gone() {
+    let mut bob = ringing();
+    bob.accept();
+    bob.describe(ANSWER);
+    bob.until(1000);
+    bob.lose_connection();
+    bob.take();
+    bob.until(32_000);
+    assert_eq!(bob.take(), ["<noack>", "<ended NoAck>"]);
+    bob.restore_connection();
+    assert_eq!(bob.take(), ["BYE"]);
+}
+
+// RFC 3261 section 15 has a callee's BYE wait for the ACK: for ever, when the agent is switched
+// off before that. The caller sat in a call that nobody was in.
+#[test]
+fn switched_off_before_the_ack() {
+    let mut bob = ringing();
+    bob.accept();
+    bob.describe(ANSWER);
+    bob.hangup();
+    bob.take();
+    bob.command(Command::Disconnect);
+    assert_eq!(bob.take(), ["BYE"]);
+    let mut bob = ringing();
+    bob.accept();
+    bob.describe(ANSWER);
+    bob.take();
+    bob.command(Command::Disconnect);
+    assert_eq!(bob.take(), ["<ended Bye>", "BYE"]);
+}
+
+#[test]
+fn switched_off_while_ringing() {
+    let mut bob = ringing();
+    bob.command(Command::Disconnect);
+    assert_eq!(bob.take(), ["480 INVITE", "<failed 1 Cancelled>", "<ended Rejected 480>"]);
 }

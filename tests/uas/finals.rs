@@ -53,6 +53,8 @@ fn p_072_a_late_prack_ends_nothing() {
     bob.take();
     bob.prack("");
     assert_eq!(bob.take(), ["200 PRACK"]);
+    bob.pass(20_000);
+    assert_eq!(bob.take(), [""; 0], "no BYE");
     bob.prack("");
     assert_eq!(bob.take(), ["<stray-prack>", "481 PRACK"]);
 }
@@ -70,7 +72,7 @@ fn p_073_nobody_acknowledges_the_answer() {
 
 // The application's own choice of status must not hide from accept() why it failed.
 #[test]
-fn p_073_nobody_acknowledges_and_the_application_says_503() {
+fn nobody_acknowledges_and_the_application_says_503() {
     let mut bob = described();
     bob.accept();
     bob.until(31_999);

@@ -11,12 +11,17 @@ mod callee;
 
 mod acknowledgement;
 mod connection;
+mod errors;
 mod finals;
 mod flows;
 mod hostile;
 mod negotiation;
+mod order;
 mod policy;
 mod provisional;
+mod queue;
+mod races;
+mod reinvite;
 mod requests;
 mod torture;
 mod updates;

@@ -267,7 +267,7 @@ fn p_109_an_offer_in_the_prack_of_the_answer() {
 // RFC 3262 section 3 and C6: what a PRACK releases leaves after the response to it. The 200
 // to the INVITE went first, and the offer was answered in a dialog that nobody owned any more.
 #[test]
-fn p_109_what_the_prack_releases_waits_for_its_answer() {
+fn what_the_prack_releases_waits_for_its_answer() {
     let mut bob = described();
     bob.accept();
     bob.take();
@@ -282,7 +282,7 @@ fn p_109_what_the_prack_releases_waits_for_its_answer() {
 }
 
 #[test]
-fn p_109_the_queue_waits_for_its_answer_too() {
+fn the_queue_waits_for_its_answer_too() {
     let mut bob = described();
     bob.progress(180);
     bob.prack(OFFER);
@@ -323,7 +323,7 @@ fn p_110_an_offer_that_is_refused_acknowledges_all_the_same() {
 }
 
 #[test]
-fn p_110_the_media_layer_takes_too_long() {
+fn the_media_layer_for_the_prack_takes_too_long() {
     let mut bob = described();
     bob.accept();
     bob.prack(OFFER);

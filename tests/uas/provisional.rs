@@ -188,7 +188,7 @@ fn p_078_a_reliable_one_follows_every_150_s() {
 }
 
 #[test]
-fn p_078_the_one_that_follows_a_183_has_no_body() {
+fn the_one_that_follows_a_183_has_no_body() {
     let mut bob = Callee::new();
     bob.invited();
     bob.progress(183);

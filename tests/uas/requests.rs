@@ -1,6 +1,6 @@
 //! Requests that are refused, or answered without a call (RFC 3261 section 8.2).
 
-use super::callee::{ANSWER, Callee, OFFER};
+use super::callee::{ANSWER, Callee, OFFER, Peer};
 use prackle::message::Name;
 use prackle::protocol::Event;
 
@@ -85,6 +85,45 @@ fn a_call_needs_a_contact() {
     bob.receive(frame);
     assert_eq!(bob.take(), ["400 INVITE"]);
     assert!(bob.last().to_tag().is_some());
+}
+
+// Somebody who calls without end would have the page ring without end.
+#[test]
+fn not_more_calls_ring_than_are_allowed() {
+    let mut bob = Callee::with(|config| config.max_ringing = Some(2));
+    let mut peers = Vec::new();
+    for name in ["one", "two"] {
+        bob.peer = Peer::new(name);
+        bob.invited();
+        peers.push(bob.peer.clone());
+    }
+    bob.peer = Peer::new("three");
+    bob.invite("Supported: 100rel\r\n", OFFER);
+    assert_eq!(bob.take(), ["486 INVITE"]);
+    assert!(bob.last().header(Name::RetryAfter).is_some() && bob.last().to_tag().is_some());
+    bob.ack_failure();
+    bob.peer = peers.remove(0);
+    bob.cancel("");
+    bob.take();
+    bob.peer = Peer::new("four");
+    bob.invited();
+    bob.accept();
+    bob.describe(ANSWER);
+    bob.take();
+    bob.peer = Peer::new("five");
+    bob.invited();
+}
+
+#[test]
+fn sixty_four_calls_may_ring() {
+    let mut bob = Callee::new();
+    for number in 0..64 {
+        bob.peer = Peer::new(&number.to_string());
+        bob.invited();
+    }
+    bob.peer = Peer::new("last");
+    bob.invite("", OFFER);
+    assert_eq!(bob.take(), ["486 INVITE"]);
 }
 
 // RFC 3261 section 8.2.2.2.

@@ -15,7 +15,7 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 
 /// How many answered PRACKs of one INVITE are remembered.
-const MEMORY: usize = 64;
+const MEMORY: usize = 256;
 
 /// A PRACK that was answered: when it comes again by another path, it gets the same answer.
 #[derive(Debug)]
@@ -54,7 +54,7 @@ pub(in crate::call) fn receive(
     };
     let (rseq, invite) = (rack.rseq, (rack.method == Method::Invite).then_some(rack.cseq));
     let mut invitation = invitations.iter_mut().find(|invitation| Some(invitation.cseq) == invite);
-    if let Some(answered) = invitation.as_ref().and_then(|it| it.answered(prack.cseq().number, rseq)) {
+    if let Some(answered) = invitation.as_ref().and_then(|it| it.answered(ctx.now, prack.cseq().number, rseq)) {
         repeat(ctx, server, &prack, answered);
     } else if !inside::in_order(ctx, scope.dialog, server, &prack) {
         // It has been refused.
@@ -97,8 +97,8 @@ fn respond(ctx: &mut Context, server: ServerId, prack: &Message, status: u16) {
 }
 
 impl Invitation {
-    fn answered(&self, cseq: u32, rseq: u32) -> Option<&Answered> {
-        self.answered.iter().find(|known| known.cseq == cseq && known.rseq == rseq)
+    fn answered(&self, now: Instant, cseq: u32, rseq: u32) -> Option<&Answered> {
+        self.answered.iter().find(|known| known.cseq == cseq && known.rseq == rseq && known.until > now)
     }
 
     fn acknowledge(
