@@ -10,6 +10,7 @@ mod info;
 mod invited;
 mod left;
 mod reinvite;
+mod update;
 
 pub(in crate::call) use acknowledgement::KeptAcks;
 use acknowledgement::{Acks, OwedAck};
@@ -24,16 +25,13 @@ use crate::call::invitation::Invitation;
 use crate::call::life::{End, Life};
 use crate::call::offer::PendingOffer;
 use crate::call::pracks::{Outcome, Pracks, Wish};
-use crate::call::session::Session;
-use crate::call::update::{self, Update, Updates};
+use crate::call::update::Updates;
 
 use crate::call::success::Success;
 use crate::dialog::Dialog;
 use crate::message::{Message, Method, Name};
 use crate::negotiation::Negotiation;
-use crate::protocol::{
-    Answer, CallId, Cause, DialogNumber, Event, Failure, Refusal, RefusalCode, Rel100, RequestNumber, Token,
-};
+use crate::protocol::{Answer, CallId, Cause, DialogNumber, Event, Failure, Refusal, Rel100, RequestNumber, Token};
 use crate::sdp;
 use crate::time::{Instant, earlier};
 use crate::transaction::{ClientId, ServerId};
@@ -166,12 +164,8 @@ impl Confirmed {
             self.prack_outcome(ctx, life, result);
             return true;
         }
-        if self.updates.owns(id) {
-            let outcome = self.session().update_response(ctx, id, response);
-            self.update_outcome(ctx, life, outcome);
-            return true;
-        }
-        self.bye_response(ctx, id, response)
+        self.update_response(ctx, life, id, response)
+            || self.bye_response(ctx, id, response)
             || self.info_response(ctx, life, id, response)
             || self.reinvite_response(ctx, life, id, response)
             || self.left_response(ctx, id, response)
@@ -184,13 +178,13 @@ impl Confirmed {
         } else if self.pracks.owns(id) {
             let result = self.pracks.timeout(ctx, life, &mut self.negotiation, id);
             self.prack_outcome(ctx, life, result);
-        } else if self.updates.owns(id) {
-            let outcome = self.session().update_timeout(ctx, id);
-            self.update_outcome(ctx, life, outcome);
         } else if matches!(&self.bye, Bye::Sent(bye) if bye.id == id) {
             self.bye = Bye::Over;
         } else {
-            return self.info_timeout(ctx, life, id) || self.reinvite_timeout(ctx, life, id) || self.left_timeout(id);
+            return self.update_timeout(ctx, life, id)
+                || self.info_timeout(ctx, life, id)
+                || self.reinvite_timeout(ctx, life, id)
+                || self.left_timeout(id);
         }
         true
     }
@@ -200,13 +194,6 @@ impl Confirmed {
             Outcome::Continue => {}
             Outcome::Timeout => self.end_with_bye(ctx, life, End::system(Cause::Timeout)),
             Outcome::AnswerLost => self.end_with_bye(ctx, life, End::system(Cause::PrackFailed)),
-        }
-    }
-
-    fn update_outcome(&mut self, ctx: &mut Context, life: &mut Life, outcome: update::Outcome) {
-        match outcome {
-            update::Outcome::Continue => {}
-            update::Outcome::Gone => self.gone(ctx, life),
         }
     }
 
@@ -256,41 +243,7 @@ impl Confirmed {
         }
     }
 
-    fn session(&mut self) -> Session<'_> {
-        Session {
-            call: self.call,
-            number: self.number,
-            dialog: &mut self.dialog,
-            negotiation: &mut self.negotiation,
-            pending: &mut self.pending,
-            updates: &mut self.updates,
-            rel100: self.rel100,
-            is_caller: self.caller,
-            is_known: true,
-            is_confirmed: true,
-            is_reoffering: self.reinvite.as_ref().is_some_and(Reinvite::is_offering),
-        }
-    }
-
     // The application.
-
-    /// Takes on an UPDATE, to be sent as soon as that is allowed.
-    pub(in crate::call) fn want_update(
-        &mut self,
-        dialog: Option<DialogNumber>,
-        update: Update,
-        queue: bool,
-    ) -> Result<(), Refusal> {
-        if dialog.is_some_and(|number| number != self.number) {
-            return Err(Refusal::new(RefusalCode::InvalidState, "there is no such dialog (any more)"));
-        }
-        self.session().want_update(update, queue)
-    }
-
-    /// Sends the UPDATEs that may go now.
-    pub(in crate::call) fn send_updates(&mut self, ctx: &mut Context) {
-        self.session().send_updates(ctx);
-    }
 
     pub(in crate::call) fn awaits(&self, token: Token) -> bool {
         self.pracks.awaits(token)
