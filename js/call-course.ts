@@ -15,17 +15,19 @@ import type { CallMedia } from "./call-media.js";
 import { SipError, failureError, failureMessage } from "./errors.js";
 import type { MediaError } from "./errors.js";
 import { MediaEvent } from "./media-events.js";
+import type { PrackOptions } from "./options.js";
 import {
   CallProgressEvent, NoPrackEvent, OfferRejectedEvent, PrackAutoEvent, PrackEvent, PrackFailedEvent, PrackResponseEvent,
 } from "./progress-events.js";
 import { defer, quiet } from "./promises.js";
-import type { CoreEvent, DialogState, Failure, Field } from "./protocol.js";
+import type { CoreEvent, DialogState, Failure, Field, SipResponse } from "./protocol.js";
 
 /** What happens to a call. */
 export type CallEvent = Exclude<Extract<CoreEvent, { call: number }>, { type: "invite" }>;
 
 type Ended = Extract<CoreEvent, { type: "ended" }>;
-type Progress = Extract<CoreEvent, { type: "progress" }>;
+/** A provisional response. */
+export type Progress = Extract<CoreEvent, { type: "progress" }>;
 
 /** One dialog of a call: an outgoing call has one for each fork that has answered provisionally. */
 export interface CallDialog {
@@ -53,6 +55,8 @@ export interface Traveller {
   readonly media: CallMedia;
   /** Hands an event to the application. */
   tell(event: Event): void;
+  /** Acknowledges a provisional response. */
+  prack(response: Progress, options: PrackOptions): Promise<SipResponse>;
   /** Chooses the response when nobody acknowledged a provisional one. */
   reject(status: number, reason?: string): void;
 }
@@ -203,7 +207,7 @@ export class Course {
     if (dialog !== undefined) this.#remember(dialog, answered ? "confirmed" : "early", rseq);
     if (kind !== "none" && !answered) this.#enter("early");
     else if (status === 180 && this.#state === "trying") this.#enter("ringing");
-    this.#call.tell(new CallProgressEvent(event));
+    this.#call.tell(new CallProgressEvent(event, (options) => this.#call.prack(event, options)));
   }
 
   #onPrack(event: PrackEvent): void {

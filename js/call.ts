@@ -1,22 +1,24 @@
 /** A call: the INVITE dialog usage (RFC 3261 sections 13 to 15) as the application sees it. */
 
 import { Course } from "./call-course.js";
-import type { Answered, CallDialog, CallEvent } from "./call-course.js";
+import type { Answered, CallDialog, CallEvent, Progress } from "./call-course.js";
 import type { CallEnd, CallEventMap, CallState } from "./call-events.js";
 import { CallMedia } from "./call-media.js";
 import { responseOf } from "./engine/link.js";
 import type { Link } from "./engine/link.js";
-import { SipError, progressError } from "./errors.js";
+import { Rel100Error, SipError, progressError } from "./errors.js";
 import type { MediaError } from "./errors.js";
 import { TONES, relayBody, sendTones } from "./media/dtmf.js";
 import type { MediaContext, MediaHandler, MediaOptions } from "./media/handler.js";
 import { levelsOf } from "./media/levels.js";
 import type { Levels } from "./media/levels.js";
-import { fieldsOf, numberIn } from "./options.js";
-import type { AcceptOptions, DtmfOptions, HangupOptions, ProgressOptions, RejectOptions, RequestOptions } from "./options.js";
+import { bodyOf, fieldsOf, numberIn } from "./options.js";
+import type {
+  AcceptOptions, DtmfOptions, HangupOptions, PrackOptions, ProgressOptions, RejectOptions, RequestOptions,
+} from "./options.js";
 import type { PrackEvent } from "./progress-events.js";
 import { quiet } from "./promises.js";
-import type { Field, Party, PeerRel100, SipResponse } from "./protocol.js";
+import type { Command, Field, Party, PeerRel100, SipResponse } from "./protocol.js";
 import { TypedEventTarget } from "./target.js";
 
 /** @internal What a call is made of. */
@@ -104,6 +106,7 @@ export class Call extends TypedEventTarget<CallEventMap> {
       direction: init.direction,
       media: this.#media,
       tell,
+      prack: (response, options) => this.#prack(response, options),
       reject: (status, reason) => { this.#link.command({ reject: { call: this.id, status, reason } }); },
     });
     this.answered = this.#course.answered;
@@ -276,6 +279,16 @@ export class Call extends TypedEventTarget<CallEventMap> {
   /** The dialogs so far, in the order of their first response. */
   get dialogs(): readonly CallDialog[] {
     return this.#course.dialogs;
+  }
+
+  #prack({ dialog, rseq }: Progress, options: PrackOptions): Promise<SipResponse> {
+    const { contentType, offer = false } = options;
+    const [body, headers] = [bodyOf(options.body), fieldsOf(options.headers)];
+    if (dialog === undefined || rseq === undefined) {
+      return quiet(Promise.reject(new Rel100Error("not-reliable", "the response was not sent reliably")));
+    }
+    const make = (request: number): Command => ({ prack: { call: this.id, dialog, rseq, request, body, contentType, offer, headers } });
+    return quiet(this.#link.request(make).then(responseOf));
   }
 
   #mediaContext(): MediaContext {

@@ -1,6 +1,6 @@
 /** From the application's options to the core's configuration. */
 
-import { numberIn, textOf } from "./options.js";
+import { flagOf, numberIn, oneOf, textOf } from "./options.js";
 import type { UserAgentOptions } from "./options.js";
 import type { Config } from "./protocol.js";
 
@@ -21,6 +21,9 @@ export function configOf(options: UserAgentOptions): Config {
     askCredentials: ask,
     rel100: oneOf(options.rel100, ["none", "supported", "required"], "rel100") ?? "supported",
     reliableProgress: oneOf(options.reliableProgress, ["always", "sdp", "never"], "reliableProgress") ?? "always",
+    prack: oneOf(options.prack, ["auto", "manual"], "prack") ?? "auto",
+    prackDeadline: numberIn(options.prackDeadline, 1000, 30_000, "prackDeadline"),
+    acceptChangedAnswer: flagOf(options.acceptChangedAnswer, "acceptChangedAnswer") ?? false,
     instanceId: options.instanceId,
     registerExpires: numberIn(options.registerExpires, 1, 0xffff_ffff, "registerExpires"),
     registrar: options.registrar,
@@ -45,9 +48,4 @@ function serversOf(servers: UserAgentOptions["servers"]): Config["servers"] {
     numberIn(weight, 0, 0xffff, "weight");
   }
   return list;
-}
-
-function oneOf<T extends string>(value: T | undefined, allowed: readonly T[], what: string): T | undefined {
-  if (value === undefined || allowed.includes(value)) return value;
-  throw new TypeError(`${what} must be one of ${allowed.join(", ")}`);
 }

@@ -57,7 +57,7 @@ export class SipError extends Error {
   }
 }
 
-/** Why {@link Call.progress} was refused or came to nothing (RFC 3262 section 3). */
+/** Why a provisional response of ours, or the PRACK for one of the peer's, was refused or came to nothing (RFC 3262). */
 export type Rel100Code =
   /** The status is not in 101..199. */
   | "not-provisional"
@@ -84,15 +84,22 @@ export type Rel100Code =
   /** No PRACK came for 64*T1. */
   | "no-prack"
   /** No RSeq number is left. */
-  | "rseq-exhausted";
+  | "rseq-exhausted"
+  /** The PRACK has left, or is about to. */
+  | "already-sent"
+  /** The response was not sent reliably: there is nothing to acknowledge. */
+  | "not-reliable"
+  /** Only the PRACK for the response that carried the answer may carry an offer (RFC 6337 section 2.2). */
+  | "offer-not-allowed";
 
 const REL100_CODES: ReadonlySet<string> = new Set<Rel100Code>([
   "not-provisional", "not-invite", "peer-unsupported", "disabled", "required", "outstanding", "queue-full",
-  "offer-missing", "final-sent", "superseded", "cancelled", "no-prack", "rseq-exhausted",
+  "offer-missing", "final-sent", "superseded", "cancelled", "no-prack", "rseq-exhausted", "already-sent", "not-reliable",
+  "offer-not-allowed",
 ]);
 
 /**
- * A provisional response could not be sent, or was not acknowledged.
+ * A provisional response could not be sent, was not acknowledged, or could not be acknowledged.
  *
  * @example
  * ```ts

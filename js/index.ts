@@ -28,7 +28,7 @@ export type {
 } from "./progress-events.js";
 export type {
   Abortable, AcceptOptions, CallOptions, Challenge, CredentialsProvider, DtmfOptions, HangupOptions, HeaderFields,
-  ProgressOptions, RegisterOptions, RejectOptions, RequestOptions, Server, UnregisterOptions, UserAgentOptions,
+  PrackOptions, ProgressOptions, RegisterOptions, RejectOptions, RequestOptions, Server, UnregisterOptions, UserAgentOptions,
 } from "./options.js";
 export type { Engine, EngineFactory } from "./engine/engine.js";
 export type { WasmSource } from "./engine/load.js";
@@ -38,5 +38,5 @@ export type {
 export type { Levels } from "./media/levels.js";
 export type {
   Cause, Command, Config, ConnectionState, CoreEvent, Credentials, DialogState, Direction, EndedBy, Field, Party,
-  PeerRel100, ProgressKind, Refusal, RegistrationState, Rel100, ReliableProgress, Severity, SipResponse, TraceEntry,
+  PeerRel100, PrackMode, ProgressKind, Refusal, RegistrationState, Rel100, ReliableProgress, Severity, SipResponse, TraceEntry,
 } from "./protocol.js";

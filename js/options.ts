@@ -3,7 +3,7 @@
 import type { EngineFactory } from "./engine/engine.js";
 import type { WasmSource } from "./engine/load.js";
 import type { MediaOptions, MediaSettings } from "./media/handler.js";
-import type { Credentials, Field, Rel100, ReliableProgress } from "./protocol.js";
+import type { Credentials, Field, PrackMode, Rel100, ReliableProgress } from "./protocol.js";
 
 /** Header fields: an object (an array is several fields), or pairs in order. */
 export type HeaderFields = Readonly<Record<string, string | readonly string[]>> | Iterable<readonly [string, string]>;
@@ -48,6 +48,19 @@ export interface UserAgentOptions {
   readonly rel100?: Rel100;
   /** Which provisional responses are reliable when `progress()` leaves it open: `always` by default. */
   readonly reliableProgress?: ReliableProgress;
+  /** Who sends the PRACKs of outgoing calls: `auto` by default; `manual`: {@link CallProgressEvent.prack}. */
+  readonly prack?: PrackMode;
+  /**
+   * How long a PRACK may wait for the application or for a session description, in ms from the
+   * first reception of the response that it acknowledges: 1000..30000, 20000 by default.
+   */
+  readonly prackDeadline?: number;
+  /**
+   * Whether the answer takes the place of an earlier description in an unreliable response that
+   * differs from it. False by default: that one stays in force, since it should have been the same
+   * (RFC 3261 section 13.2.1), and a `diagnostic` says `answer-changed`.
+   */
+  readonly acceptChangedAnswer?: boolean;
   /** The lifetime asked for when registering, in seconds; 600 by default. */
   readonly registerExpires?: number;
   /** The registrar's URI; the domain of `uri` by default. */
@@ -90,6 +103,8 @@ export interface CallOptions extends Abortable {
   readonly offerless?: boolean;
   /** The policy for reliable provisional responses of this call. */
   readonly rel100?: Rel100;
+  /** Who sends the PRACKs of this call. */
+  readonly prack?: PrackMode;
   /** After 420 or 421 naming `100rel`: try once more without, or with it. */
   readonly rel100Fallback?: boolean;
   /** The display name in To. */
@@ -139,6 +154,21 @@ export interface ProgressOptions {
   /** Which media, when it carries a description. */
   readonly media?: MediaOptions;
   /** Further header fields. */
+  readonly headers?: HeaderFields;
+}
+
+/** How to acknowledge a provisional response (RFC 3262 section 4). */
+export interface PrackOptions {
+  /**
+   * The body. A session description (`application/sdp`) is the answer where the response carried
+   * an offer, in place of the media layer's, else an offer.
+   */
+  readonly body?: string;
+  /** Its type; `text/plain;charset=UTF-8` by default. */
+  readonly contentType?: string;
+  /** Offer the session anew: only where the response carried the answer (RFC 6337 section 2.2). */
+  readonly offer?: boolean;
+  /** Further header fields; RAck is the user agent's. */
   readonly headers?: HeaderFields;
 }
 
@@ -195,6 +225,23 @@ export function textOf(value: unknown, what: string): string {
 function stringOf(value: unknown, what: string): string {
   if (typeof value !== "string") throw new TypeError(`${what} must be a string`);
   return value;
+}
+
+/** @internal A text, or nothing. */
+export function bodyOf(value: unknown): string | undefined {
+  return value === undefined ? undefined : stringOf(value, "body");
+}
+
+/** @internal One of some words, or nothing. */
+export function oneOf<T extends string>(value: T | undefined, allowed: readonly T[], what: string): T | undefined {
+  if (value === undefined || allowed.includes(value)) return value;
+  throw new TypeError(`${what} must be one of ${allowed.join(", ")}`);
+}
+
+/** @internal Yes, no, or nothing. */
+export function flagOf(value: unknown, what: string): boolean | undefined {
+  if (value === undefined || typeof value === "boolean") return value;
+  throw new TypeError(`${what} must be true or false`);
 }
 
 /** @internal A whole number within a range, or nothing. */

@@ -1,7 +1,8 @@
 /** The events of provisional responses and their acknowledgement (RFC 3262), in both roles. */
 
 import type { SipError } from "./errors.js";
-import type { Field, ProgressKind } from "./protocol.js";
+import type { PrackOptions } from "./options.js";
+import type { Field, ProgressKind, SipResponse } from "./protocol.js";
 
 /** @internal What is known of a provisional response. */
 export interface ProgressInit {
@@ -11,6 +12,7 @@ export interface ProgressInit {
   readonly rseq: number | undefined;
   readonly kind: ProgressKind;
   readonly dialog: number | undefined;
+  readonly prack: boolean;
   readonly headers: readonly Field[];
 }
 
@@ -38,19 +40,46 @@ export class CallProgressEvent extends Event {
   readonly kind: ProgressKind;
   /** Which early dialog it belongs to: each fork has its own; absent for a response without To tag. */
   readonly dialogId: number | undefined;
+  /** Whether {@link CallProgressEvent.prack} is the application's to call (PRACK `manual`). */
+  readonly awaitsPrack: boolean;
   /** All its header fields, in order. */
   readonly headers: readonly Field[];
+  readonly #acknowledge: (options: PrackOptions) => Promise<SipResponse>;
 
   /** @internal */
-  constructor(init: ProgressInit) {
+  constructor(init: ProgressInit, acknowledge: (options: PrackOptions) => Promise<SipResponse>) {
     super("progress");
+    this.#acknowledge = acknowledge;
     this.status = init.status;
     this.reason = init.reason;
     this.reliable = init.reliable;
     this.rseq = init.rseq;
     this.kind = init.kind;
     this.dialogId = init.dialog;
+    this.awaitsPrack = init.prack;
     this.headers = init.headers;
+  }
+
+  /**
+   * Acknowledges this response (PRACK `manual`), now or until `prackDeadline`: then it is
+   * acknowledged without (`prackauto`). The PRACK leaves after those of earlier responses of the
+   * dialog, and with the answer where it has to carry one.
+   *
+   * @returns the final response to the PRACK, a 2xx
+   * @throws TypeError for wrong arguments, at once: nothing was sent, and it can be called again
+   * @throws Rel100Error `already-sent`; `not-reliable`; `offer-not-allowed`: the response did not
+   *   carry the answer
+   * @throws SipError when the PRACK failed; what follows for the call comes as an event
+   *
+   * @example
+   * ```ts
+   * call.addEventListener("progress", async (event) => {
+   *   if (event.awaitsPrack) await event.prack({ headers: { "X-Ticket": "42" } });
+   * });
+   * ```
+   */
+  prack(options: PrackOptions = {}): Promise<SipResponse> {
+    return this.#acknowledge(options);
   }
 
   /** The same as `status`. */
@@ -127,6 +156,11 @@ export class OfferRejectedEvent extends Event {
     readonly status: number,
   ) {
     super("offerrejected");
+  }
+
+  /** The same as `status`. */
+  get code(): number {
+    return this.status;
   }
 }
 

@@ -24,6 +24,7 @@ export type {
   Field,
   Party,
   PeerRel100,
+  PrackMode,
   Progress,
   ProgressKind,
   Refusal,

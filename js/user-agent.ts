@@ -12,7 +12,7 @@ import { Link, responseOf } from "./engine/link.js";
 import type { Settled } from "./engine/link.js";
 import { localEngine } from "./engine/local.js";
 import { SipError, asError, failureError } from "./errors.js";
-import { fieldsOf, numberIn, textOf } from "./options.js";
+import { bodyOf, fieldsOf, numberIn, textOf } from "./options.js";
 import type {
   Abortable, CallOptions, CredentialsProvider, RegisterOptions, RequestOptions, UnregisterOptions, UserAgentOptions,
 } from "./options.js";
@@ -142,6 +142,7 @@ export class UserAgent extends TypedEventTarget<UserAgentEventMap> {
         options: {
           media: options.offerless === true ? "offerless" : "offer",
           rel100: options.rel100,
+          prack: options.prack,
           rel100Fallback: options.rel100Fallback ?? false,
           displayName: options.displayName,
           headers,
@@ -237,9 +238,8 @@ export class UserAgent extends TypedEventTarget<UserAgentEventMap> {
 
   #send(method: string, target: string, options: RequestOptions): Promise<SipResponse> {
     textOf(target, "target");
-    const { body, contentType } = options;
-    if (body !== undefined && typeof body !== "string") throw new TypeError("body must be a string");
-    const headers = fieldsOf(options.headers);
+    const { contentType } = options;
+    const [body, headers] = [bodyOf(options.body), fieldsOf(options.headers)];
     return this.#request(options.signal, (request) => (
       { request: { request, method, target, options: { body, contentType, headers } } }
     ));

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Rel100Error, SipError } from "../../js/index.js";
-import type { NoPrackEvent } from "../../js/index.js";
+import type { CallProgressEvent, NoPrackEvent } from "../../js/index.js";
 import { INCOMING, accepted, connected, ended, incoming, progress, record, settled, turn } from "./fake-engine.js";
 
 const CALL_EVENTS = [
@@ -17,7 +17,7 @@ test("an outgoing call goes from trying to ended, and each promise settles once"
   assert.deepEqual(engine.last("call"), {
     call: 1, target: "sip:bob@example.com",
     options: {
-      media: "offer", rel100: "required", rel100Fallback: false, displayName: undefined,
+      media: "offer", rel100: "required", prack: undefined, rel100Fallback: false, displayName: undefined,
       headers: [["X-A", "1"], ["X-A", "2"]], noAnswerTimeout: undefined,
     },
   });
@@ -191,6 +191,28 @@ test("PRACKs of an outgoing call: answered, failed, and a fork that ended", asyn
   assert.deepEqual(told.splice(0, 2), [["prackauto", 2, 4], ["offerrejected", 2, 4, 488]]);
   assert.deepEqual(told, [["prackresponse", 2, 4, 200], ["prackfailed", 2, 5, 481, "dialog-gone"], ["dialogended", 2, 486]]);
   assert.deepEqual(call.dialogs, [{ id: 2, state: "terminated", rseq: 4 }]);
+});
+
+test("prack() acknowledges by hand, and resolves with the response to the PRACK", async () => {
+  const { ua, engine } = await connected();
+  const call = ua.call("sip:bob@example.com", { prack: "manual" });
+  assert.equal(engine.last("call").options?.prack, "manual");
+  const events: CallProgressEvent[] = [];
+  call.addEventListener("progress", (event) => events.push(event));
+  await engine.tell(progress(1, 180), progress(1, 183, { dialog: 2, reliable: true, rseq: 4, prack: true }));
+  const [ringing, early] = events;
+  assert.ok(ringing !== undefined && early !== undefined);
+  assert.deepEqual([ringing.awaitsPrack, early.awaitsPrack], [false, true]);
+  await assert.rejects(ringing.prack(), { name: "Rel100Error", code: "not-reliable" });
+  assert.throws(() => early.prack({ body: 5 as unknown as string }), TypeError);
+  const acknowledged = early.prack({ headers: { "X-A": "1" }, body: "b", contentType: "text/plain" });
+  const { request, ...prack } = engine.last("prack");
+  assert.deepEqual(prack, { call: 1, dialog: 2, rseq: 4, body: "b", contentType: "text/plain", offer: false, headers: [["X-A", "1"]] });
+  assert.equal(engine.all("prack").length, 1);
+  await engine.tell(settled(request, { response: { status: 200, reason: "OK", headers: [], body: undefined } }));
+  assert.equal((await acknowledged).status, 200);
+  engine.refuse = () => ({ code: "already-sent", message: "the PRACK has left" });
+  await assert.rejects(early.prack(), { name: "Rel100Error", code: "already-sent" });
 });
 
 test("the caller gives up: cancel, failed, ended", async () => {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { UserAgent } from "../../js/index.js";
-import type { UserAgentOptions } from "../../js/index.js";
+import type { CallProgressEvent, PrackOptions, ProgressOptions, UserAgentOptions } from "../../js/index.js";
 import { Callee, Caller } from "./far-end.js";
 import { drawer, incomingCall, loadEngine, online as connect } from "./real-engine.js";
 import { SDP, SipPeer, field } from "./sip-peer.js";
@@ -46,12 +46,32 @@ test("register() sends a REGISTER and resolves with its 200; close() takes the r
 
 test("wrong arguments are TypeErrors, and nothing is sent", async () => {
   const ua = await online();
-  const before = peer.received.length;
+  const before = ua.trace().length;
   assert.throws(() => ua.call("bob"), TypeError);
   assert.throws(() => ua.call("sip:bob@example.com", { headers: { RAck: "1 1 INVITE" } }), TypeError);
   assert.throws(() => ua.call("sip:bob@example.com", { headers: { "X-A": "1\r\nX-B: 2" } }), TypeError);
   assert.throws(() => ua.message("sip:bob@example.com", "hi", { headers: { "X A": "1" } }), TypeError);
-  assert.equal(peer.received.length, before);
+  assert.equal(ua.trace().length, before);
+  await ua.close();
+});
+
+test("wrong arguments inside a call are TypeErrors as well, and nothing is sent", async () => {
+  const ua = await online({ prack: "manual" });
+  const invited = incomingCall(ua);
+  const [bob, called] = [new Caller(peer), ua.call("sip:bob@example.com")];
+  const ringing = new Promise<CallProgressEvent>((resolve) => { called.addEventListener("progress", resolve, { once: true }); });
+  (await Callee.of(peer)).progress("180 Ringing", 1);
+  bob.invite();
+  const [call, event] = [await invited, await ringing];
+  const before = ua.trace().length;
+  const wrong: unknown[] = [
+    { reliable: "yes" }, { sdp: SDP }, { queue: 0 }, { reason: 7 }, { reason: "a\r\nb" }, { headers: { RSeq: "1" } }, { headers: { Require: "100rel" } },
+  ];
+  for (const options of wrong) assert.throws(() => call.progress(options as ProgressOptions), TypeError, JSON.stringify(options));
+  const pracks: unknown[] = [{ offer: SDP }, { body: 1 }, { contentType: 1 }, { headers: { RAck: "1 1 INVITE" } }, { headers: { "X-A": "1\r\nX-B: 2" } }];
+  for (const options of pracks) assert.throws(() => event.prack(options as PrackOptions), TypeError, JSON.stringify(options));
+  assert.throws(() => ua.call("sip:bob@example.com", { prack: "never" as "auto" }), TypeError);
+  assert.equal(ua.trace().length, before);
   await ua.close();
 });
 

@@ -44,6 +44,15 @@ const scenarios: Scenarios = {
     assert.deepEqual([shown, stage.logged], [1, ["acknowledged by PRACK, RSeq 5"]]);
   },
 
+  "CallProgressEvent.prack": async (stage) => {
+    const ua = await stage.agent({ prack: "manual" });
+    await stage.run({ call: ua.call("sip:bob@example.com") });
+    const bob = await stage.callee();
+    bob.progress("180 Ringing", 5);
+    assert.equal(field(await bob.prack(), "X-Ticket"), "42");
+    await bob.accept(SDP);
+  },
+
   "DescribeEvent": async (stage) => {
     const ua = await stage.agent({ media: "manual" });
     const call = ua.call("sip:bob@example.com");

@@ -25,6 +25,41 @@ export const scenarios: Scenarios = {
     assert.deepEqual(stage.logged, ["180 unreliable without", "183 reliable with media", "180 reliable without"]);
   },
 
+  "manual": async (stage) => {
+    await stage.run({ ua: await stage.agent() });
+    const bob = await stage.callee();
+    bob.respond("180 Ringing");
+    bob.progress("180 Ringing", 21);
+    const prack = await bob.prack();
+    assert.deepEqual([field(prack, "X-Ticket"), field(prack, "Content-Type"), field(prack, "RAck")], ["42", "text/plain", "21 1 INVITE"]);
+    assert.match(prack, /seen by alice$/);
+    await bob.accept(SDP);
+    assert.deepEqual(stage.logged, ["21 acknowledged, 200"]);
+  },
+
+  "deadline": async (stage) => {
+    await stage.run({ ua: await stage.agent({ prackDeadline: 1000 }) });
+    const bob = await stage.callee();
+    bob.progress("180 Ringing", 21);
+    assert.equal(field(await bob.prack(), "RAck"), "21 1 INVITE");
+    await bob.accept(SDP);
+    assert.deepEqual(stage.logged, ["21 already-sent"]);
+  },
+
+  "prack-offer": async (stage) => {
+    await stage.run({ ua: await stage.agent() });
+    const bob = await stage.callee();
+    bob.progress("183 Session Progress", 1, SDP);
+    const offering = await bob.prack("488 Not Acceptable Here");
+    assert.ok(offering.endsWith(SDP));
+    const plain = await bob.prack();
+    assert.deepEqual([field(plain, "RAck"), field(plain, "Content-Length")], [field(offering, "RAck"), "0"]);
+    bob.progress("180 Ringing", 2);
+    await bob.prack();
+    await bob.accept();
+    assert.deepEqual(stage.logged, ["not changed: 488", "not-acceptable", "1 200", "2 200"]);
+  },
+
   "fallback": async (stage) => {
     const playing = stage.run({ ua: await stage.agent() });
     const bob = await stage.callee();
