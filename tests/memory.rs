@@ -95,9 +95,15 @@ impl World {
     }
 }
 
+// One test: the runner of two would be counted, too.
+#[test]
+fn what_calls_cost_and_keep() {
+    a_finished_call_keeps_little_and_then_nothing();
+    a_response_that_comes_again_costs_nothing();
+}
+
 // A hundred quick calls once grew the memory of a page: each held its INVITE, two
 // descriptions and its ACK for the 32 s in which a further fork may still answer.
-#[test]
 fn a_finished_call_keeps_little_and_then_nothing() {
     const CALLS: u32 = 100;
     let mut world = World::new();
@@ -116,6 +122,33 @@ fn a_finished_call_keeps_little_and_then_nothing() {
     assert_eq!(world.agent.load(), 0);
     let left = live(&region);
     assert!(left < 2500, "{left} octets are left of {CALLS} calls");
+}
+
+// A peer repeats a response until it has its PRACK (RFC 3262 section 3), and an attacker for ever.
+fn a_response_that_comes_again_costs_nothing() {
+    let mut world = World::new();
+    let call = CallId(1);
+    let (target, options) = ("sip:bob@example.com".to_owned(), CallOptions::default());
+    world.agent.command(world.now, Command::Call { call, target, options }).unwrap();
+    world.drain();
+    let invite = world.last();
+    let mut response = Writer::response(&invite, 183, "", Some("callee"));
+    response.field(Name::Contact, "<sip:bob@192.0.2.4;transport=ws>");
+    response.field(Name::Require, "100rel").field(Name::RSeq, "7");
+    let frame = response.body("application/sdp", SDP.as_bytes());
+    world.receive(&frame);
+    assert_eq!(world.last().method().as_str(), "PRACK");
+    let reading = Region::new(ALLOCATOR);
+    drop(Message::parse(&frame).unwrap());
+    let reading = reading.change().allocations;
+    let region = Region::new(ALLOCATOR);
+    for _ in 0..1000 {
+        world.agent.handle(world.now, Input::Frame { flow: world.flow, octets: &frame });
+        assert!(world.agent.poll().is_none());
+    }
+    assert_eq!(live(&region), 0);
+    println!("reading allocates {reading} times, taking {} times", region.change().allocations / 1000);
+    assert_eq!(region.change().allocations / 1000, reading, "beyond reading it");
 }
 
 fn live(region: &Region<'_, System>) -> i64 {

@@ -1,9 +1,10 @@
 //! Seeded mutations of what a peer sends, fed to agents in the middle of calls: nothing
-//! panics, and nothing piles up.
+//! panics, nothing piles up, and the rules of RFC 3262 hold.
 #![expect(clippy::indexing_slicing, reason = "an index out of range is a fault of the test, and shows")]
 
 use super::agent::response;
 use super::callee::{ANSWER, Callee, OFFER};
+use super::witness::Witness;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Mutations in all; `PRACKLE_MUTATIONS` asks for more.
@@ -180,6 +181,7 @@ fn confirmed() -> (Callee, Vec<String>) {
 fn torment(seed: u64) {
     let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
     let (mut agent, frames) = situation(&mut dice);
+    let mut witness = Witness::default();
     for _ in 0..EACH {
         let mut frame = frames[dice.roll(frames.len())].clone().into_bytes();
         for _ in 0..=dice.roll(3) {
@@ -188,27 +190,45 @@ fn torment(seed: u64) {
                 frame.push(b'x');
             }
         }
+        witness.received(&frame);
         agent.receive(&frame);
         if agent.take().contains(&"<describe>".to_owned()) && dice.roll(2) == 0 {
             agent.describe(ANSWER);
         }
-        agent.sent.clear();
         agent.pass(dice.roll(200) as u64);
+        agent.sent.drain(..).for_each(|(_, message)| witness.sent(&message));
         // One call or two a frame at the most, and the memory of 256 requests.
         assert!(agent.agent.load() < 1000, "it grows: {}", agent.agent.load());
     }
     agent.farewell();
     agent.pass(400_000);
+    agent.sent.drain(..).for_each(|(_, message)| witness.sent(&message));
     assert_eq!(agent.agent.load(), 0, "something stays");
+}
+
+/// The same for a share of the seeds, and the first that fails.
+fn torment_share(seeds: impl Iterator<Item = u64>) -> Option<String> {
+    seeds.into_iter().find_map(|seed| {
+        let panic = catch_unwind(AssertUnwindSafe(|| torment(seed))).err()?;
+        let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+        Some(format!("seed {seed}: {}", text.unwrap_or("a panic without words")))
+    })
 }
 
 #[test]
 fn p_161_nothing_breaks_it() {
     let mutations = std::env::var("PRACKLE_MUTATIONS").ok().and_then(|count| count.parse().ok()).unwrap_or(MUTATIONS);
-    for seed in 1..=mutations / EACH {
-        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| torment(seed))) {
-            let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
-            panic!("seed {seed}: {}", text.unwrap_or("a panic without words"));
-        }
-    }
+    let seeds = 1..=mutations / EACH;
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let failed = std::thread::scope(|scope| {
+        let share = |first| {
+            scope.spawn({
+                let seeds = seeds.clone();
+                move || torment_share(seeds.skip(first).step_by(threads))
+            })
+        };
+        let shares: Vec<_> = (0..threads).map(share).collect();
+        shares.into_iter().filter_map(|share| share.join().expect("panics are caught")).collect::<Vec<_>>()
+    });
+    assert!(failed.is_empty(), "{failed:#?}");
 }

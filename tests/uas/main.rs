@@ -8,6 +8,8 @@ mod corpus;
 #[path = "../support/agent.rs"]
 mod agent;
 mod callee;
+#[path = "../support/witness.rs"]
+mod witness;
 
 mod acknowledgement;
 mod connection;
