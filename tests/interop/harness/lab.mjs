@@ -9,6 +9,7 @@ import { root, startBrowser } from "../../e2e/support.mjs";
 import { Gate } from "./gate.mjs";
 import { Peer } from "./peer.mjs";
 import { Phone } from "./phone.mjs";
+import { Rtp } from "./rtp.mjs";
 import { Sipp } from "./sipp.mjs";
 
 export const DOMAIN = "prackle.test";
@@ -177,6 +178,13 @@ export class Bench {
       await herald.close();
     }
     return Object.assign(sipp, { uri: `sip:${user}@${DOMAIN}` });
+  }
+
+  /** One end of a plain audio stream. */
+  async rtp() {
+    const rtp = await new Rtp().open();
+    this.#closing.push(() => rtp.close());
+    return rtp;
   }
 
   /** A gate in front of the edge: its `address` is the server for a phone. */
