@@ -3,7 +3,7 @@
 import { MediaError, asError } from "../errors.js";
 import { gathered } from "./gathering.js";
 import type { MediaSettings, RemoteDescription } from "./handler.js";
-import { rejectsAll } from "./sdp.js";
+import { bundled, rejectsAll } from "./sdp.js";
 
 /** The time that gathering may take, in ms, unless said otherwise. */
 const GATHERING_MS = 1000;
@@ -80,9 +80,10 @@ export class Leg {
   }
 
   /** Applies an answer, as a provisional one until it counts. Of several forks the first is heard. */
-  async setRemote({ sdp, kind, dialog, commit }: RemoteDescription): Promise<void> {
+  async setRemote({ sdp: received, kind, dialog, commit }: RemoteDescription): Promise<void> {
     // The answer is there already, or the offer was rolled back.
     if (this.connection.signalingState === "stable") return;
+    const sdp = bundled(received);
     if (commit) return this.#settle(sdp);
     if (kind === "answer") this.#answers.set(dialog, sdp);
     if (this.#heard !== undefined && this.#heard !== dialog) return;

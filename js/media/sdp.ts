@@ -1,4 +1,4 @@
-/** The little that must be read of a session description (RFC 8866) before devices are opened. */
+/** The little that must be read of a session description (RFC 8866), and the one thing that is written into it. */
 
 /** Whether the sender of an offer wants to hear us: some audio of it is `sendrecv` or `recvonly`. */
 export function wantsToHear(offer: string): boolean {
@@ -14,6 +14,18 @@ export function wantsToHear(offer: string): boolean {
 /** Whether a description has no media left: every port is 0 (RFC 3264 section 6). */
 export function rejectsAll(description: string): boolean {
   return !/^m=\S+ [1-9]/m.test(description);
+}
+
+/**
+ * An answer with the BUNDLE group (RFC 9143) that its only media section is in anyway. Gateways
+ * leave it out; a browser that has heard another fork before, whose answer named the group, takes
+ * no answer without it.
+ */
+export function bundled(answer: string): string {
+  const sections = answer.match(/^m=.*/gm) ?? [];
+  const mid = /^a=mid:(\S+)\s*$/m.exec(answer)?.[1];
+  if (sections.length !== 1 || mid === undefined || rejectsAll(answer) || /^a=group:BUNDLE/m.test(answer)) return answer;
+  return answer.replace(/^(?=m=)/m, `a=group:BUNDLE ${mid}\r\n`);
 }
 
 function directionIn(part: string): string | undefined {

@@ -98,6 +98,22 @@ describe("PeerConnectionMedia", () => {
     });
   });
 
+  // A desk phone behind a gateway took the call while a browser had been heard: Chromium held on to the
+  // BUNDLE group of the first answer, refused the second for its lack, and the call died when it was answered.
+  test("two forks, of which the one that answers knows no BUNDLE", async (t) => {
+    const page = await open(t);
+    await page.evaluate(async () => {
+      const [alice, bob, carol] = [person({ tone: 500 }), person({ tone: 900 }), person({ tone: 1500 })];
+      const offer = await alice.media.createOffer(undefined);
+      const [first, second] = [await bob.media.createAnswer(offer, 0), await carol.media.createAnswer(offer, 0)];
+      await alice.media.setRemote({ sdp: first, kind: "answer", dialog: 0, commit: false });
+      await alice.hears(900);
+      await alice.media.setRemote({ sdp: second.replace(/a=group:BUNDLE.*\r\n/, ""), kind: "answer", dialog: 1, commit: true });
+      bob.media.close();
+      await Promise.all([alice.hears(1500), carol.hears(500)]);
+    });
+  });
+
   test("two forks that offer: the one that answers is heard", async (t) => {
     const page = await open(t);
     await page.evaluate(async () => {

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 import { MediaError, PeerConnectionMedia } from "../../js/index.js";
 import type { MediaOptions, MediaSettings } from "../../js/index.js";
-import { rejectsAll, wantsToHear } from "../../js/media/sdp.js";
+import { bundled, rejectsAll, wantsToHear } from "../../js/media/sdp.js";
 import { turn } from "./fake-engine.js";
 import { FakeConnection, FakeStream, FakeTrack, define, installRtc } from "./fake-rtc.js";
 import type { FakeDevices } from "./fake-rtc.js";
@@ -68,6 +68,14 @@ test("which offers want to hear us", () => {
   assert.ok(!wantsToHear(`v=0\r\n${audio(0)}`));
   assert.ok(!wantsToHear("v=0\r\nm=video 9 RTP/AVP 96\r\n"));
   assert.ok(rejectsAll("v=0\r\nm=audio 0 RTP/AVP 0\r\n") && !rejectsAll(OFFER));
+});
+
+test("an answer with one section names the group that it is in anyway", () => {
+  const answer = (port: number, mid = "a=mid:a\r\n"): string => `v=0\r\nt=0 0\r\nm=audio ${port} UDP/TLS/RTP/SAVPF 0\r\n${mid}`;
+  assert.equal(bundled(answer(9)), answer(9).replace("m=", "a=group:BUNDLE a\r\nm="));
+  for (const left of [bundled(answer(9)), answer(9, ""), answer(0), `${answer(9)}m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:b\r\n`]) {
+    assert.equal(bundled(left), left);
+  }
 });
 
 test("early answers are provisional: the first fork is heard, the answer that counts wins", async () => {
