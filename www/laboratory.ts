@@ -1,7 +1,7 @@
 // The PRACK laboratory: place -> bench -> tour, controls, and what is seen of them.
 
 import { loadDemo } from "./account.js";
-import { byId, say } from "./dom.js";
+import { byId, el, say } from "./dom.js";
 import { renderActors } from "./laboratory/actors.js";
 import { Bench, type BenchPlace } from "./laboratory/bench.js";
 import { ClockView } from "./laboratory/clock-view.js";
@@ -25,7 +25,7 @@ declare global {
 const REVIEW = 200;
 
 const place = await findPlace(await loadDemo());
-if (typeof place === "string") stand("failed", place);
+if (typeof place === "string") closed(place);
 else await open(place);
 
 async function open(place: BenchPlace): Promise<void> {
@@ -84,6 +84,13 @@ async function open(place: BenchPlace): Promise<void> {
     bench.settings = settings;
     await bench.dial();
   }
+}
+
+/** Says why there is nothing to see. */
+function closed(why: string): void {
+  stand("failed", "Closed");
+  byId("experiments").replaceChildren(el("li", { class: "empty", text: why }));
+  byId("hand").inert = true;
 }
 
 /** Tells how the laboratory stands. */

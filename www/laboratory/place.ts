@@ -10,9 +10,9 @@ const KEY = "prackle-laboratory";
 /** The place for a bench, or why there is none. */
 export async function findPlace(demo: Demo | undefined): Promise<BenchPlace | string> {
   const caller = demo?.users[0];
-  if (!demo || !caller) return "The laboratory needs the development server and its demo users: npm start";
+  if (!demo || !caller) return "The laboratory needs the development server and its demo users: npm start.";
   const callee = await findCallee(demo);
-  if (!callee) return "All demo users are taken: close another tab, then reload this one";
+  if (!callee) return "All demo users are taken: close another tab, then reload this one.";
   return { server: demoAccount(callee, demo).server, domain: demo.domain, callee, caller };
 }
 
