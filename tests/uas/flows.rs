@@ -4,7 +4,9 @@
 use super::callee::{ANSWER, Callee, Peer};
 use super::corpus::read;
 use prackle::message::{Message, Name};
-use prackle::protocol::{CallId, CallOptions, Command, Config, Credentials, Media, Progress, Rel100};
+use prackle::protocol::{
+    CallId, CallOptions, Command, Config, Credentials, DialogNumber, Media, PrackMode, Progress, Rel100,
+};
 
 /// One line of a flow.
 enum Step {
@@ -21,6 +23,8 @@ struct Player {
     compared: usize,
     /// What to add to an RSeq of the flow to have that of the agent.
     shift: Option<u32>,
+    /// The application sends the PRACKs: one of them makes an offer.
+    manual: bool,
 }
 
 macro_rules! flows {
@@ -44,6 +48,8 @@ flows! {
     uac_02_retransmitted_1xx "uac-02-retransmitted-1xx"
     uac_03_rseq_gap "uac-03-rseq-gap"
     uac_04_late_offer "uac-04-late-offer"
+    uac_05_offer_in_prack "uac-05-offer-in-prack"
+    uac_06_update_early "uac-06-update-early"
     uac_07_forking "uac-07-forking"
     uac_08_require_420 "uac-08-require-420"
     uac_09_unreliable_preview "uac-09-unreliable-preview"
@@ -64,7 +70,8 @@ fn uac_14_prack_481() {
 
 fn play(name: &str, messages: usize) -> Player {
     let steps = steps(&String::from_utf8(read(&format!("flows/prack/{name}.flow"))).expect("flows are UTF-8"));
-    let mut player = Player { agent: Callee::with(configure), compared: 0, shift: None };
+    let manual = offers(&steps, "INVITE") && offers(&steps, "PRACK");
+    let mut player = Player { agent: Callee::with(configure), compared: 0, shift: None, manual };
     assert!(!steps.is_empty());
     for step in steps.iter().take(messages) {
         player.take(step);
@@ -102,6 +109,17 @@ fn steps(text: &str) -> Vec<Step> {
         }
     }
     steps
+}
+
+/// Whether a request of the side under test has a description.
+fn offers(steps: &[Step], method: &str) -> bool {
+    steps.iter().any(|step| match step {
+        Step::Message { ours: true, octets, .. } => {
+            let message = Message::parse(octets).expect("the messages of flows are well formed");
+            message.is_request() && message.method().as_str() == method && message.description().is_some()
+        }
+        Step::Message { .. } | Step::Answers(_) => false,
+    })
 }
 
 fn millis(seconds: &str) -> u64 {
@@ -235,9 +253,21 @@ impl Player {
             }
             (None, "INVITE") => self.call(flow),
             (None, "BYE" | "CANCEL") => self.agent.hangup(),
+            (None, "UPDATE") => {
+                self.agent.update();
+            }
+            (None, "PRACK") => self.prack(flow),
             _ => panic!("{id}: nothing was sent, and the user cannot make it"),
         }
         self.describe();
+    }
+
+    fn prack(&mut self, flow: &Message) {
+        let (call, request) = (self.agent.call, self.agent.next_request());
+        let rseq = flow.rack().expect("a PRACK has one").rseq;
+        let (dialog, offer) = (DialogNumber(0), flow.description().is_some());
+        let (body, content_type, headers) = (None, None, Vec::new());
+        self.agent.command(Command::Prack { call, dialog, rseq, request, body, content_type, offer, headers });
     }
 
     fn call(&mut self, invite: &Message) {
@@ -246,6 +276,7 @@ impl Player {
             media: if invite.description().is_some() { Media::Offer } else { Media::Offerless },
             rel100: required.then_some(Rel100::Required),
             rel100_fallback: required,
+            prack: self.manual.then_some(PrackMode::Manual),
             ..CallOptions::default()
         };
         self.agent.call = CallId(1);
