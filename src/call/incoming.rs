@@ -139,9 +139,13 @@ impl Incoming {
             let (invitation, mut scope) = self.split();
             return invitation.description(ctx, &mut scope, token, answer);
         }
-        self.session(ctx).described(ctx, token, answer);
+        let accepted = self.session(ctx).described(ctx, token, answer);
         let (invitation, mut scope) = self.split();
-        invitation.proceed(ctx, &mut scope)
+        let outcome = invitation.proceed(ctx, &mut scope);
+        if let Some(accepted) = accepted {
+            self.session(ctx).tell_update(ctx, &accepted.request);
+        }
+        outcome
     }
 
     // Time.

@@ -61,12 +61,17 @@ impl Session<'_> {
         self.updates.awaits(token) || self.pending.as_ref().is_some_and(|pending| pending.token == token)
     }
 
-    /// The media layer has answered: ours, or an offer of the peer's.
-    pub(super) fn described(&mut self, ctx: &mut Context, token: Token, answer: Answer) {
-        match self.pending.take_if(|pending| pending.token == token) {
-            Some(pending) => self.answer_offer(ctx, &pending, answer),
-            None => self.update_described(ctx, answer),
-        }
+    /// The media layer has answered: ours, or an offer of the peer's. The peer's UPDATE that
+    /// this accepts is to be told, after what else it lets go.
+    #[must_use]
+    pub(super) fn described(&mut self, ctx: &mut Context, token: Token, answer: Answer) -> Option<PendingOffer> {
+        let Some(pending) = self.pending.take_if(|pending| pending.token == token) else {
+            self.update_described(ctx, answer);
+            return None;
+        };
+        let accepted = matches!(answer, Answer::Sdp(_));
+        self.answer_offer(ctx, &pending, answer);
+        accepted.then_some(pending)
     }
 
     /// Answers an UPDATE with what the media layer made of its offer.
@@ -77,7 +82,6 @@ impl Session<'_> {
                 self.dialog.refresh_target(&pending.request);
                 pending.accept(ctx, &sdp);
                 let _ = self.negotiation.send(Carrier::UpdateSuccess, true);
-                self.tell_update(ctx, &pending.request);
             }
             Answer::Failed { status, cause } => {
                 // RFC 3311 section 5.2: 504 where the user would have to be asked.
@@ -113,7 +117,7 @@ impl Session<'_> {
     }
 
     /// Tells an UPDATE that has its 2xx.
-    fn tell_update(&self, ctx: &mut Context, request: &Message) {
+    pub(super) fn tell_update(&self, ctx: &mut Context, request: &Message) {
         let (call, dialog) = (self.call, self.number);
         let sdp = request.description();
         ctx.emit(Event::Update { call, dialog, offer: sdp.is_some(), headers: headers(request) });

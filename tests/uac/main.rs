@@ -12,6 +12,7 @@ mod credentials;
 mod dialog;
 mod finals;
 mod forks;
+mod glare;
 mod hostile;
 mod late;
 mod manual;

@@ -279,13 +279,14 @@ fn p_099_an_update_before_the_prack_of_the_answer_is_answered() {
     let mut alice = Caller::calling();
     alice.reliable(183, "a", 100, ANSWER);
     alice.take();
-    alice.request("UPDATE", &contact("a"), OFFER);
+    alice.request("UPDATE", &contact("moved"), OFFER);
     assert_eq!(alice.take(), ["491 UPDATE"]);
     alice.answer("PRACK", 200, "", "");
     alice.request("UPDATE", &contact("a"), OFFER);
     assert_eq!(alice.take(), ["<prackresponse 100>", "<describe>"]);
     alice.describe(ANSWER);
-    assert_eq!(alice.take()[0], "200 UPDATE sdp");
+    assert_eq!(alice.take(), ["200 UPDATE sdp", "<update>"]);
+    assert_eq!(alice.last().description(), Some(ANSWER));
 }
 
 #[test]
@@ -293,10 +294,14 @@ fn p_100_an_update_while_we_owe_an_answer() {
     let mut alice = offerless();
     alice.reliable(183, "a", 100, OFFER);
     alice.take();
-    alice.request("UPDATE", &contact("a"), OFFER);
+    alice.request("UPDATE", &contact("moved"), OFFER);
     assert_eq!(alice.take(), ["500 UPDATE"]);
     let seconds = alice.last().header(Name::RetryAfter).and_then(|value| value.parse::<u32>().ok());
     assert!(seconds.is_some_and(|seconds| seconds <= 10));
+    // The first offer is answered as if nothing had been.
+    alice.describe(ANSWER);
+    assert_eq!(alice.take(), ["PRACK 100 sdp"]);
+    assert_eq!(alice.last().uri(), "sip:bob@a.invalid");
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! The UPDATEs that a caller sends, in early dialogs and in confirmed ones, and how they meet
-//! what the callee sends (RFC 3311, RFC 6337 section 4, `P-097`, `P-098`, `P-113`).
+//! The UPDATEs that a caller sends, in early dialogs and in confirmed ones: when they may
+//! leave, and what becomes of them (RFC 3311 sections 5.1 and 5.3, `P-097`, `P-098`).
 
 use super::caller::{ANSWER, Caller, OFFER, challenge, contact, credentials, require};
 use prackle::message::Name;
@@ -8,17 +8,17 @@ use prackle::protocol::{CallOptions, Cause, Command, Event, ProgressKind, Refusa
 const ALLOW: &str = "Allow: INVITE, ACK, CANCEL, BYE, PRACK, UPDATE\r\n";
 
 /// A second description of ours.
-const REOFFER: &str =
+pub(crate) const REOFFER: &str =
     "v=0\r\no=- 1 2 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 40002 RTP/AVP 0\r\n";
 
 /// A reliable 183 with the answer has come from `tag`, and its PRACK is on its way.
-fn answered_early(alice: &mut Caller, tag: &str) {
+pub(crate) fn answered_early(alice: &mut Caller, tag: &str) {
     alice.reply(183, tag, &[&contact(tag), &require(100), ALLOW].concat(), ANSWER);
     assert_eq!(alice.take(), ["PRACK 100", "<remote>", "<progress 183 rel answer>"]);
 }
 
 /// An early session with `a`.
-fn early() -> Caller {
+pub(crate) fn early() -> Caller {
     let mut alice = Caller::calling();
     answered_early(&mut alice, "a");
     alice.answer("PRACK", 200, "", "");
@@ -27,7 +27,7 @@ fn early() -> Caller {
 }
 
 /// A confirmed session with `a`, who takes UPDATE.
-fn confirmed() -> Caller {
+pub(crate) fn confirmed() -> Caller {
     let mut alice = Caller::calling();
     alice.reply(200, "a", &[&contact("a"), ALLOW].concat(), ANSWER);
     alice.take();
@@ -35,7 +35,7 @@ fn confirmed() -> Caller {
 }
 
 /// An UPDATE with an offer has left.
-fn updating(mut alice: Caller) -> Caller {
+pub(crate) fn updating(mut alice: Caller) -> Caller {
     alice.update();
     alice.describe(REOFFER);
     assert_eq!(alice.take(), ["<describe>", "UPDATE sdp"]);
@@ -210,80 +210,6 @@ fn the_dialog_ends_first() {
 }
 
 #[test]
-fn each_fork_has_its_own() {
-    let mut alice = early();
-    answered_early(&mut alice, "b");
-    let prack = alice.last();
-    assert_eq!(alice.try_update(None, true, true), Err(RefusalCode::InvalidArgument), "which of them?");
-    assert_eq!(alice.try_update(Some(2), true, true), Err(RefusalCode::InvalidState), "there is no such");
-    alice.try_update(Some(1), true, true).expect("b");
-    assert_eq!(alice.take(), [""; 0], "the PRACK of b has no response");
-    alice.try_update(Some(0), true, true).expect("a");
-    alice.describe(REOFFER);
-    assert_eq!(alice.take(), ["<describe>", "UPDATE sdp"]);
-    assert_eq!((alice.last().to_tag(), alice.last().cseq().number), (Some("a"), 3));
-    alice.respond(&prack, 200, "", "");
-    alice.describe(REOFFER);
-    assert_eq!(alice.take(), ["<prackresponse 100>", "<describe>", "UPDATE sdp"]);
-    assert_eq!((alice.last().to_tag(), alice.last().cseq().number), (Some("b"), 3));
-    // The one that is answered takes its UPDATE along; that of the other has lost its dialog.
-    let of_a = alice.requests_sent("UPDATE").remove(0);
-    alice.ok("a", "");
-    let seen = alice.take();
-    assert_eq!(seen, ["<failed 3 DialogEnded>", "ACK", "<accepted>", "<confirmed>"]);
-    alice.respond(&of_a, 200, &contact("a"), ANSWER);
-    assert_eq!(alice.take(), ["<remote>", "<updated>", "<settled 4>"]);
-}
-
-// P-113 for the caller, who owns the Call-ID: RFC 3311 section 5.3.
-#[test]
-fn p_113_after_a_491_once_more() {
-    let mut pauses = Vec::new();
-    for seed in 0..20 {
-        let mut alice = updating(early());
-        // The draw depends on what was drawn before.
-        for _ in 0..seed {
-            alice.request("UPDATE", &contact("a"), "");
-            alice.request("UPDATE", &contact("a"), OFFER);
-        }
-        alice.take();
-        alice.answer("UPDATE", 491, "", "");
-        alice.until(2099);
-        assert_eq!(alice.take(), [""; 0]);
-        alice.until(4000);
-        let [(at, words)] = &alice.take_timed()[..] else { panic!("not one message") };
-        assert_eq!((words.as_str(), at % 10), ("UPDATE sdp", 0));
-        pauses.push(*at);
-        let updates = alice.requests_sent("UPDATE");
-        let [first, second] = &updates[..] else { panic!("not two of them") };
-        assert_eq!(second.body(), first.body());
-        assert_eq!(second.cseq().number, first.cseq().number + 1);
-        alice.answer("UPDATE", 491, "", "");
-        assert_eq!(alice.take(), ["<rollback>", "<failed 1 Rejected>"]);
-        alice.pass(10_000);
-        assert_eq!(alice.take(), [""; 0]);
-    }
-    assert!(pauses.iter().all(|at| (2100..=4000).contains(at)), "{pauses:?}");
-}
-
-#[test]
-fn after_a_500_once_more_when_it_says_when() {
-    let mut alice = updating(early());
-    alice.answer("UPDATE", 500, "Retry-After: 3\r\n", "");
-    alice.until(2999);
-    assert_eq!(alice.take(), [""; 0]);
-    alice.until(3000);
-    assert_eq!(alice.take(), ["UPDATE sdp"]);
-    alice.answer("UPDATE", 500, "Retry-After: 3\r\n", "");
-    assert_eq!(alice.take(), ["<rollback>", "<failed 1 ServerError>"]);
-    let mut alice = updating(early());
-    alice.answer("UPDATE", 500, "", "");
-    assert_eq!(alice.take(), ["<rollback>", "<failed 1 ServerError>"]);
-    alice.pass(20_000);
-    assert_eq!(alice.take(), [""; 0]);
-}
-
-#[test]
 fn a_refused_one_leaves_the_session() {
     for (status, cause) in [(488, "NotAcceptable"), (504, "ServerError"), (405, "Rejected"), (603, "Rejected")] {
         let mut alice = updating(early());
@@ -411,66 +337,6 @@ fn the_media_layer_has_no_offer() {
     assert_eq!(alice.take(), ["<describe>", "<failed 1 MediaDenied>"]);
 }
 
-// RFC 6337 figure 14, and the rest of section 4.2.
-#[test]
-fn glare_with_an_update_of_ours() {
-    for make in [early as fn() -> Caller, confirmed] {
-        let mut alice = updating(make());
-        alice.request("UPDATE", &contact("a"), OFFER);
-        alice.request("INVITE", &contact("a"), OFFER);
-        alice.request("INVITE", &contact("a"), "");
-        assert_eq!(alice.take(), ["491 UPDATE", "491 INVITE", "491 INVITE"]);
-        alice.request("UPDATE", &contact("moved"), "");
-        assert_eq!(alice.take(), ["200 UPDATE", "<update>"]);
-        alice.answer("UPDATE", 200, "", ANSWER);
-        assert_eq!(alice.take().first().map(String::as_str), Some("<remote>"));
-        alice.request("UPDATE", &contact("a"), OFFER);
-        assert_eq!(alice.take(), ["<describe>"]);
-    }
-}
-
-// The peer's offer came while ours was being made: ours is out of date, and made again.
-#[test]
-fn the_peer_is_faster_than_the_media_layer() {
-    let mut alice = early();
-    alice.update();
-    let ours = alice.token;
-    alice.request("UPDATE", &contact("a"), OFFER);
-    assert_eq!(alice.take(), ["<describe>", "<rollback>", "<describe>"]);
-    let theirs = core::mem::replace(&mut alice.token, ours);
-    alice.describe(REOFFER);
-    assert_eq!(alice.take(), [""; 0], "nobody waits for it any more");
-    alice.token = theirs;
-    alice.describe(ANSWER);
-    assert_eq!(alice.take(), ["200 UPDATE sdp", "<update>", "<describe>"]);
-    alice.describe(REOFFER);
-    assert_eq!(alice.take(), ["UPDATE sdp"]);
-}
-
-#[test]
-fn the_peer_offers_while_ours_waits_out_a_glare() {
-    let mut alice = updating(early());
-    alice.answer("UPDATE", 491, "", "");
-    alice.request("UPDATE", &contact("a"), OFFER);
-    assert_eq!(alice.take(), ["<rollback>", "<describe>"]);
-    alice.describe(ANSWER);
-    assert_eq!(alice.take(), ["200 UPDATE sdp", "<update>"]);
-    alice.until(4000);
-    assert_eq!(alice.take(), ["<describe>"]);
-    alice.describe(REOFFER);
-    alice.answer("UPDATE", 200, &contact("a"), ANSWER);
-    assert_eq!(alice.take(), ["UPDATE sdp", "<remote>", "<settled 1>"]);
-}
-
-#[test]
-fn the_200_to_the_invite_overtakes_that_to_the_update() {
-    let mut alice = updating(early());
-    alice.ok("a", "");
-    assert_eq!(alice.take(), ["ACK", "<accepted>", "<confirmed>"]);
-    alice.answer("UPDATE", 200, &contact("a"), ANSWER);
-    assert_eq!(alice.take(), ["<remote>", "<updated>", "<settled 1>"]);
-}
-
 #[test]
 fn one_after_the_other() {
     let mut alice = updating(early());
@@ -479,76 +345,6 @@ fn one_after_the_other() {
     assert_eq!(alice.take(), [""; 0]);
     alice.answer("UPDATE", 200, &contact("a"), ANSWER);
     assert_eq!(alice.take(), ["<remote>", "<settled 1>", "<describe>"]);
-}
-
-// RFC 3261 section 15.1.2 has 487 for what is pending when a dialog ends.
-#[test]
-fn while_our_cancel_is_out_nobody_answers_offers() {
-    let mut alice = early();
-    alice.request("UPDATE", &contact("a"), OFFER);
-    alice.hangup();
-    assert_eq!(alice.take(), ["<describe>", "487 UPDATE", "CANCEL"]);
-    alice.describe(ANSWER);
-    alice.request("UPDATE", &contact("a"), OFFER);
-    assert_eq!(alice.take(), ["487 UPDATE"]);
-    alice.request("UPDATE", &contact("moved"), "");
-    assert_eq!(alice.take(), ["200 UPDATE", "<update>"]);
-    alice.reply(487, "a", "", "");
-    assert_eq!(alice.take(), ["ACK", "<ended Cancelled 487>"]);
-    alice.request("UPDATE", &contact("a"), OFFER);
-    assert_eq!(alice.take(), ["481 UPDATE"]);
-    alice.finish();
-}
-
-#[test]
-fn an_offer_in_a_fork_that_has_lost() {
-    let mut alice = early();
-    alice.ok("b", ANSWER);
-    alice.take();
-    alice.peer.tag = "a".into();
-    alice.request("UPDATE", &contact("a"), OFFER);
-    assert_eq!(alice.take(), ["487 UPDATE"]);
-}
-
-#[test]
-fn within_a_reinvite_it_waits_for_the_prack_of_the_answer() {
-    let mut alice = confirmed();
-    let (call, request) = (alice.call, alice.next_request());
-    alice.command(Command::Renegotiate { call, request });
-    alice.describe(OFFER);
-    alice.update();
-    assert_eq!(alice.take(), ["<describe>", "INVITE sdp"]);
-    alice.reliable(183, "a", 7, ANSWER);
-    assert_eq!(alice.take(), ["PRACK 7", "<remote>", "<progress 183 rel answer>"]);
-    alice.answer("PRACK", 200, "", "");
-    assert_eq!(alice.take(), ["<prackresponse 7>", "<describe>"]);
-    alice.describe(REOFFER);
-    alice.answer("UPDATE", 200, &contact("a"), ANSWER);
-    assert_eq!(alice.take(), ["UPDATE sdp", "<remote>", "<updated>", "<settled 2>"]);
-    alice.ok("a", "");
-    assert_eq!(alice.take(), ["ACK", "<updated>", "<settled 1>"]);
-}
-
-// RFC 6337 section 4.3, UAC-UI and UAC-II: one of our offers at a time.
-#[test]
-fn a_reinvite_and_an_update_of_ours_do_not_meet() {
-    let mut alice = updating(confirmed());
-    let (call, request) = (alice.call, alice.next_request());
-    let renegotiate = Command::Renegotiate { call, request };
-    let refused = alice.try_command(renegotiate.clone()).map_err(|refusal| refusal.code);
-    assert_eq!(refused, Err(RefusalCode::InvalidState));
-    alice.answer("UPDATE", 491, "", "");
-    let refused = alice.try_command(renegotiate.clone()).map_err(|refusal| refusal.code);
-    assert_eq!(refused, Err(RefusalCode::InvalidState), "its offer is kept");
-    alice.pass(4000);
-    alice.answer("UPDATE", 200, &contact("a"), ANSWER);
-    assert_eq!(alice.take(), ["UPDATE sdp", "<remote>", "<updated>", "<settled 1>"]);
-    alice.command(renegotiate);
-    alice.update();
-    assert_eq!(alice.take(), ["<describe>"]);
-    alice.describe(OFFER);
-    alice.ok("a", ANSWER);
-    assert_eq!(alice.take(), ["INVITE sdp", "ACK", "<remote>", "<updated>", "<settled 2>", "<describe>"]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 pub(crate) use super::agent::{ANSWER, Driver, OFFER, Peer};
 use prackle::message::Message;
-use prackle::protocol::{CallId, CallOptions, Command, Config, Event, Media, Progress, RefusalCode};
+use prackle::protocol::{CallId, CallOptions, Command, Config, Event, Progress, RefusalCode};
 use std::ops::{Deref, DerefMut};
 
 /// The driver of the agent, and what a written caller does.
@@ -121,13 +121,6 @@ impl Callee {
     pub(crate) fn call(&mut self) -> Message {
         self.dial("sip:alice@example.com", CallOptions::default());
         self.describe(OFFER);
-        self.take();
-        self.last()
-    }
-
-    /// The agent calls without an offer; its INVITE.
-    pub(crate) fn call_without_offer(&mut self) -> Message {
-        self.dial("sip:alice@example.com", CallOptions { media: Media::Offerless, ..CallOptions::default() });
         self.take();
         self.last()
     }

@@ -27,3 +27,4 @@ mod reinvite;
 mod requests;
 mod torture;
 mod updates;
+mod updates_sent;

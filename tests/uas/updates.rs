@@ -1,17 +1,19 @@
-//! The UPDATEs that a callee sends, and those of the caller that meet them or wait for an
-//! answer (RFC 3311, RFC 6337 section 4, `P-105`).
+//! The UPDATEs of a caller: in the way of each other, of reliable responses and of the end
+//! (RFC 3311 section 5.2, RFC 6337 section 4.3, `P-101` to `P-104`).
 
 use super::callee::{ANSWER, Callee, OFFER};
-use prackle::message::Name;
-use prackle::protocol::{Cause, RefusalCode};
+use prackle::message::{Message, Name};
+use prackle::protocol::Cause;
 
 /// What the caller supports.
-const CALLER: &str = "Supported: 100rel\r\nAllow: INVITE, ACK, CANCEL, BYE, PRACK, UPDATE\r\n";
+pub(crate) const CALLER: &str = "Supported: 100rel\r\nAllow: INVITE, ACK, CANCEL, BYE, PRACK, UPDATE\r\n";
 
-const CONTACT: &str = "Contact: <sip:alice@192.0.2.1>\r\n";
+pub(crate) const CONTACT: &str = "Contact: <sip:alice@192.0.2.1>\r\n";
+/// Another address of the caller.
+pub(crate) const MOVED: &str = "Contact: <sip:alice@192.0.2.9;transport=tcp>\r\n";
 
 /// Invited with an offer, by a caller that takes UPDATE.
-fn invited() -> Callee {
+pub(crate) fn invited() -> Callee {
     let mut bob = Callee::new();
     bob.invite(CALLER, OFFER);
     assert_eq!(bob.take(), ["<invite>"]);
@@ -19,7 +21,7 @@ fn invited() -> Callee {
 }
 
 /// The answer is in a 183 that waits for its PRACK.
-fn answered_early() -> Callee {
+pub(crate) fn answered_early() -> Callee {
     let mut bob = invited();
     bob.progress(183);
     bob.describe(ANSWER);
@@ -28,148 +30,153 @@ fn answered_early() -> Callee {
 }
 
 /// That has come.
-fn early() -> Callee {
+pub(crate) fn early() -> Callee {
     let mut bob = answered_early();
     bob.prack("");
     assert_eq!(bob.take(), ["200 PRACK", "<prack>", "<settled 1>"]);
     bob
 }
 
-/// An UPDATE with an offer has left; its command has this number.
-fn updating() -> (Callee, u32) {
-    let mut bob = early();
-    let number = bob.update();
-    bob.describe(OFFER);
-    assert_eq!(bob.take(), ["<describe>", "UPDATE sdp"]);
-    (bob, number)
+/// The seconds of a 500 that says when to come back: 0 to 10 (RFC 3311 section 5.2).
+fn retry_after(response: &Message) -> u32 {
+    assert_eq!(response.status(), Some(500));
+    let seconds = response.header(Name::RetryAfter).and_then(|value| value.parse().ok()).expect("Retry-After");
+    assert!(seconds <= 10);
+    seconds
 }
 
-fn answer(bob: &mut Callee, status: u16, fields: &str, body: &str) {
-    let update = bob.sent.iter().rfind(|(_, sent)| sent.is_request()).expect("a request").1.octets().to_vec();
-    let update = prackle::message::Message::parse(&update).expect("what we send can be read");
-    bob.respond(&update, status, fields, body);
-}
-
-fn settled(number: u32) -> String {
-    format!("<settled {number}>")
-}
-
-// RFC 3311 section 5.1: not before the PRACK of the response that carried the answer.
 #[test]
-fn an_offer_waits_for_the_prack_of_the_answer() {
+fn p_101_update_while_the_answer_is_not_acknowledged() {
     let mut bob = answered_early();
-    assert_eq!(bob.try_update(None, true, false), Err(RefusalCode::OaPending));
-    let number = bob.update();
-    assert_eq!(bob.take(), [""; 0]);
+    for _ in 0..30 {
+        bob.request("UPDATE", MOVED, OFFER);
+        assert_eq!(bob.take(), ["500 UPDATE"]);
+        retry_after(&bob.last());
+    }
+    let drawn: Vec<u32> =
+        bob.sent.iter().filter(|(_, sent)| sent.status() == Some(500)).map(|(_, sent)| retry_after(sent)).collect();
+    assert!(drawn.iter().any(|seconds| *seconds != drawn[0]), "{drawn:?}");
+    // Nothing else has happened: the 183 is repeated, the caller is where it was.
+    bob.until(500);
+    assert_eq!(bob.take(), ["183 INVITE rel sdp"]);
     bob.prack("");
-    assert_eq!(bob.take(), ["200 PRACK", "<prack>", "<settled 1>", "<describe>"]);
-    bob.describe(OFFER);
-    assert_eq!(bob.take(), ["UPDATE sdp"]);
-    let update = bob.last();
-    assert_eq!((update.uri(), update.cseq().number), ("sip:alice@192.0.2.1;transport=tcp", 1));
-    assert!(update.header(Name::Contact).is_some());
-    answer(&mut bob, 200, CONTACT, ANSWER);
-    assert_eq!(bob.take(), ["<remote>".to_owned(), settled(number)]);
-    // RFC 3261 section 13.2.1: the answer went long ago.
     bob.accept();
-    assert_eq!(bob.take()[0], "200 INVITE");
+    bob.ack("");
+    bob.hangup();
+    assert_eq!(bob.last().uri(), "sip:alice@192.0.2.1;transport=tcp");
 }
 
 #[test]
-fn an_offer_of_ours_in_the_183_has_to_be_answered_first() {
-    let mut bob = Callee::new();
-    bob.invite(CALLER, "");
-    bob.progress(183);
-    bob.describe(OFFER);
-    bob.update();
-    assert_eq!(bob.take(), ["<invite>", "<describe>", "183 INVITE rel sdp"]);
-    bob.prack(ANSWER);
-    assert_eq!(bob.take(), ["200 PRACK", "<remote>", "<prack>", "<settled 1>", "<describe>"]);
-}
-
-#[test]
-fn an_offer_in_the_prack_comes_first() {
+fn p_102_update_after_it_is() {
     let mut bob = answered_early();
-    bob.update();
-    bob.prack(OFFER);
-    assert_eq!(bob.take(), ["<describe>", "<prack>", "<settled 1>"]);
+    bob.request("UPDATE", MOVED, OFFER);
+    assert_eq!(bob.take(), ["500 UPDATE"]);
+    bob.prack("");
+    bob.take();
+    bob.request("UPDATE", MOVED, OFFER);
+    assert_eq!(bob.take(), ["<describe>"]);
     bob.describe(ANSWER);
-    assert_eq!(bob.take(), ["200 PRACK sdp", "<describe>"]);
-}
-
-// Before any response the caller has no dialog to be updated.
-#[test]
-fn a_target_refresh_waits_for_the_first_response() {
-    let mut bob = invited();
-    assert_eq!(bob.try_update(None, false, false), Err(RefusalCode::OaPending));
-    bob.try_update(None, false, true).expect("it waits");
-    assert_eq!(bob.take(), [""; 0]);
-    bob.progress(180);
-    assert_eq!(bob.take(), ["180 INVITE rel", "UPDATE"]);
-    answer(&mut bob, 200, "Contact: <sip:alice@192.0.2.7>\r\n", "");
-    assert_eq!(bob.take(), ["<settled 2>"]);
+    assert_eq!(bob.take(), ["200 UPDATE sdp", "<update>"]);
+    let response = bob.last();
+    assert_eq!(response.description(), Some(ANSWER));
+    assert!(response.header(Name::Contact).is_some() && response.header(Name::Allow).is_some());
 }
 
 #[test]
-fn the_caller_does_not_allow_update() {
+fn p_103_update_without_description_refreshes_the_target() {
+    let mut bob = answered_early();
+    bob.request("UPDATE", MOVED, "");
+    assert_eq!(bob.take(), ["200 UPDATE", "<update>"]);
+    let response = bob.last();
+    assert!(response.body().is_empty() && response.header(Name::Contact).is_some());
+    bob.until(500);
+    assert_eq!(bob.take(), ["183 INVITE rel sdp"], "it is outstanding as before");
+    bob.accept();
+    bob.prack("");
+    bob.ack("");
+    bob.take();
+    bob.hangup();
+    assert_eq!(bob.take(), ["BYE", "<ended Bye>"]);
+    assert_eq!(bob.last().uri(), "sip:alice@192.0.2.9;transport=tcp");
+}
+
+#[test]
+fn p_104_two_updates() {
+    let mut bob = early();
+    bob.request("UPDATE", CONTACT, OFFER);
+    assert_eq!(bob.take(), ["<describe>"]);
+    for body in [OFFER, ""] {
+        bob.request("UPDATE", MOVED, body);
+        assert_eq!(bob.take(), ["500 UPDATE"]);
+        retry_after(&bob.last());
+    }
+    bob.describe(ANSWER);
+    assert_eq!(bob.take(), ["200 UPDATE sdp", "<update>"]);
+    assert_eq!(bob.last().cseq().number, bob.peer.cseq - 2, "it answers the first");
+}
+
+#[test]
+fn update_while_we_owe_the_answer_to_the_invite() {
     let mut bob = Callee::new();
     bob.invited();
     bob.progress(180);
+    bob.prack("");
     bob.take();
-    assert_eq!(bob.try_update(None, false, true), Err(RefusalCode::MethodNotAllowed));
-    let rack = format!("RAck: {} 1 INVITE\r\n", bob.rseq);
-    bob.request("PRACK", &(rack + "Allow: UPDATE\r\n"), "");
-    assert!(bob.try_update(None, false, true).is_ok());
-    assert_eq!(bob.try_update(Some(1), false, true), Err(RefusalCode::InvalidState), "there is but one dialog");
+    bob.request("UPDATE", MOVED, OFFER);
+    assert_eq!(bob.take(), ["500 UPDATE"]);
+    retry_after(&bob.last());
 }
 
+// RFC 6337 figures 6 and 19: it was 491, as if the offer had been in a request of ours.
 #[test]
-fn p_105_the_offers_meet() {
-    let (mut bob, number) = updating();
-    bob.request("UPDATE", CONTACT, OFFER);
-    assert_eq!(bob.take(), ["491 UPDATE"]);
-    bob.request("UPDATE", CONTACT, "");
-    assert_eq!(bob.take(), ["200 UPDATE", "<update>"]);
-    answer(&mut bob, 200, CONTACT, ANSWER);
-    assert_eq!(bob.take(), ["<remote>".to_owned(), settled(number)]);
-    bob.request("UPDATE", CONTACT, OFFER);
-    assert_eq!(bob.take(), ["<describe>"]);
+fn update_while_the_offer_in_our_183_is_unanswered() {
+    let mut bob = Callee::new();
+    bob.invite("Require: 100rel\r\n", "");
+    bob.progress(183);
+    bob.describe(OFFER);
+    bob.take();
+    bob.request("UPDATE", MOVED, OFFER);
+    assert_eq!(bob.take(), ["500 UPDATE"]);
+    retry_after(&bob.last());
 }
 
-// RFC 3311 section 5.3: who does not own the Call-ID waits for 0 to 2 s.
+// RFC 6141 section 4.6: a request that is refused refreshes no target.
 #[test]
-fn after_a_491_once_more() {
-    for seed in 0..20 {
-        let (mut bob, number) = updating();
-        // The draw depends on what was drawn before.
-        (0..seed).for_each(|_| bob.request("INVITE", CONTACT, OFFER));
-        bob.take();
-        let update = bob.sent.iter().rfind(|(_, sent)| sent.is_request()).expect("it").1.octets().to_vec();
-        let update = prackle::message::Message::parse(&update).expect("it can be read");
-        bob.respond(&update, 491, "", "");
-        bob.until(2000);
-        let [(at, words)] = &bob.take_timed()[..] else { panic!("not one message") };
-        assert_eq!((words.as_str(), at % 10), ("UPDATE sdp", 0));
-        assert_eq!((bob.last().body(), bob.last().cseq().number), (update.body(), 2));
-        answer(&mut bob, 200, CONTACT, ANSWER);
-        assert_eq!(bob.take(), ["<remote>".to_owned(), settled(number)]);
-    }
-}
-
-#[test]
-fn the_call_is_cancelled_meanwhile() {
+fn an_update_that_is_refused_moves_nothing() {
     let mut bob = answered_early();
-    bob.update();
-    bob.cancel("");
-    let seen = bob.take();
-    assert!(seen.contains(&"<failed 2 DialogEnded>".to_owned()) && seen.contains(&"487 INVITE".to_owned()), "{seen:?}");
-    // It was on its way already.
-    let (mut bob, number) = updating();
-    bob.cancel("");
-    let seen = bob.take();
-    assert!(seen.contains(&format!("<failed {number} DialogEnded>")), "{seen:?}");
-    answer(&mut bob, 200, CONTACT, ANSWER);
-    assert_eq!(bob.take(), [""; 0]);
+    bob.prack("");
+    bob.request("UPDATE", MOVED, OFFER);
+    bob.fail_media(488, Cause::MediaFailed);
+    bob.accept();
+    bob.ack("");
+    bob.hangup();
+    assert_eq!(bob.last().uri(), "sip:alice@192.0.2.1;transport=tcp");
+}
+
+#[test]
+fn an_update_that_the_media_layer_forgets() {
+    let mut bob = answered_early();
+    bob.prack("");
+    bob.request("UPDATE", MOVED, OFFER);
+    bob.take();
+    bob.until(9999);
+    assert_eq!(bob.take(), ["100 UPDATE"]);
+    bob.until(10_000);
+    assert_eq!(bob.take(), ["488 UPDATE", "<rollback>"]);
+}
+
+// RFC 3311 section 5.2 knows no reason to refuse a mere target refresh.
+#[test]
+fn an_update_without_description_while_the_offer_of_a_prack_is_answered() {
+    let mut bob = answered_early();
+    bob.prack(OFFER);
+    bob.take();
+    bob.request("UPDATE", MOVED, "");
+    assert_eq!(bob.take(), ["200 UPDATE", "<update>"]);
+    bob.request("UPDATE", MOVED, OFFER);
+    assert_eq!(bob.take(), ["500 UPDATE"]);
+    bob.describe(ANSWER);
+    assert_eq!(bob.take(), ["200 PRACK sdp"]);
 }
 
 // C8.5 and RFC 3261 section 15.1.2.
@@ -190,49 +197,6 @@ fn what_waits_for_its_answer_has_a_487_when_the_call_is_cancelled() {
     assert_eq!(bob.take(), [""; 0]);
 }
 
-// RFC 3311 section 5.3: the dialog is over, and no INVITE can be answered without.
-#[test]
-fn a_481_or_408_or_silence_ends_the_dialog() {
-    for end in [Some(481), Some(408), None] {
-        let (mut bob, number) = updating();
-        match end {
-            Some(status) => answer(&mut bob, status, "", ""),
-            None => bob.pass(32_000),
-        }
-        let cause = if end == Some(481) { "Rejected" } else { "Timeout" };
-        let seen = bob.take();
-        assert_eq!(seen[..2], ["<rollback>".to_owned(), format!("<failed {number} {cause}>")]);
-        assert_eq!(seen[2..], ["500 INVITE", "<ended DialogGone 500>"]);
-    }
-}
-
-#[test]
-fn the_200_need_not_wait_for_the_answer_to_our_update() {
-    let (mut bob, number) = updating();
-    let accepted = bob.accept();
-    assert_eq!(bob.take(), ["200 INVITE".to_owned(), settled(accepted), "<accepted>".to_owned()]);
-    answer(&mut bob, 200, CONTACT, ANSWER);
-    assert_eq!(bob.take(), ["<remote>".to_owned(), "<updated>".to_owned(), settled(number)]);
-    bob.ack("");
-    assert_eq!(bob.take(), ["<confirmed>"]);
-}
-
-// RFC 6337 figure 8: the ACK may be on its way still, behind what the caller offers next.
-#[test]
-fn after_the_200_ours_waits_for_the_ack_and_the_callers_does_not() {
-    let mut bob = early();
-    bob.accept();
-    bob.take();
-    assert_eq!(bob.try_update(None, true, false), Err(RefusalCode::OaPending));
-    bob.update();
-    assert_eq!(bob.take(), [""; 0]);
-    bob.request("UPDATE", CONTACT, OFFER);
-    bob.describe(ANSWER);
-    assert_eq!(bob.take(), ["<describe>", "200 UPDATE sdp", "<update>", "<updated>"]);
-    bob.ack("");
-    assert_eq!(bob.take(), ["<confirmed>", "<describe>"]);
-}
-
 // RFC 6337 section 4.3, UAS-IsI and UAS-IsU: the offer in our 200 waits for its ACK.
 #[test]
 fn an_offer_of_ours_in_the_200_is_answered_first() {
@@ -242,9 +206,9 @@ fn an_offer_of_ours_in_the_200_is_answered_first() {
     bob.describe(OFFER);
     bob.take();
     bob.request("UPDATE", CONTACT, OFFER);
-    assert!(bob.last().header(Name::RetryAfter).is_some());
+    retry_after(&bob.last());
     bob.request("INVITE", CONTACT, OFFER);
-    assert!(bob.last().header(Name::RetryAfter).is_some());
+    retry_after(&bob.last());
     assert_eq!(bob.take(), ["500 UPDATE", "500 INVITE"]);
     bob.ack(ANSWER);
     bob.request("UPDATE", CONTACT, OFFER);

@@ -263,8 +263,12 @@ impl Confirmed {
             return self.describe_prack(ctx, life, token, answer);
         }
         if self.session().awaits(token) {
-            self.session().described(ctx, token, answer);
-            return self.proceed_with_invitation(ctx);
+            let accepted = self.session().described(ctx, token, answer);
+            self.proceed_with_invitation(ctx);
+            if let Some(accepted) = accepted {
+                self.session().tell_update(ctx, &accepted.request);
+            }
+            return;
         }
         if self.invitations.iter().any(|invitation| invitation.awaits(token)) {
             return self.invitation_described(ctx, token, answer);

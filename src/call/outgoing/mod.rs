@@ -235,7 +235,10 @@ impl Outgoing {
             return;
         }
         if let Some(fork) = self.forks.iter_mut().find(|fork| fork.awaits(token)) {
-            return fork.session().described(ctx, token, answer);
+            if let Some(accepted) = fork.session().described(ctx, token, answer) {
+                fork.session().tell_update(ctx, &accepted.request);
+            }
+            return;
         }
         let Some(fork) = self.forks.iter_mut().find(|fork| fork.pracks.awaits(token)) else { return };
         match fork.pracks.describe(ctx, token, answer) {
