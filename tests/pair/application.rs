@@ -2,8 +2,8 @@
 
 use crate::dice::Dice;
 use prackle::protocol::{
-    Answer, CallId, CallOptions, Cause, Command, DescriptionKind, Event, Media, Progress, Rel100, RequestNumber,
-    RequestOptions, Token,
+    Answer, CallId, CallOptions, Cause, Command, DescriptionKind, DialogNumber, Event, Media, Progress, Rel100,
+    RequestNumber, RequestOptions, Token,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,6 +33,9 @@ impl Application {
                 assert!(self.open.remove(request), "a command is settled once: {event:?}");
             }
             Event::Describe { token, kind, .. } => return Some(describe(*token, *kind, dice)),
+            Event::Progress { call, dialog: Some(dialog), rseq: Some(rseq), prack: true, .. } => {
+                return self.prack(*call, *dialog, *rseq, dice);
+            }
             Event::NoPrack { call, .. } if dice.percent(50) => return Some((0, reject(*call, 500))),
             _ => {}
         }
@@ -97,6 +100,23 @@ impl Application {
         Command::Call { call, target: "sip:other@example.com".to_owned(), options }
     }
 
+    /// Acknowledges by hand, perhaps too late, or never.
+    fn prack(&mut self, call: CallId, dialog: DialogNumber, rseq: u32, dice: &mut Dice) -> Option<(u64, Command)> {
+        let delay = dice.pick(&[0, 0, 0, 200, 2000, 15_000, 25_000]);
+        let (offer, described) = (dice.percent(30), dice.percent(10));
+        let prack = Command::Prack {
+            call,
+            dialog,
+            rseq,
+            request: self.number(),
+            body: described.then(|| SDP.to_owned()),
+            content_type: described.then(|| "application/sdp".to_owned()),
+            offer,
+            headers: Vec::new(),
+        };
+        dice.percent(90).then_some((delay, prack))
+    }
+
     fn number(&mut self) -> RequestNumber {
         self.numbers += 1;
         RequestNumber(self.numbers)
@@ -130,7 +150,8 @@ fn describe(token: Token, kind: DescriptionKind, dice: &mut Dice) -> (u64, Comma
 
 fn request_of(command: &Command) -> Option<RequestNumber> {
     match command {
-        Command::Progress { request, .. }
+        Command::Prack { request, .. }
+        | Command::Progress { request, .. }
         | Command::Accept { request, .. }
         | Command::Renegotiate { request, .. }
         | Command::Info { request, .. } => Some(*request),
@@ -148,6 +169,8 @@ fn call_of(event: &Event) -> Option<CallId> {
         | Event::Progress { call, .. }
         | Event::PrackResponse { call, .. }
         | Event::PrackFailed { call, .. }
+        | Event::PrackAuto { call, .. }
+        | Event::OfferRejected { call, .. }
         | Event::Prack { call, .. }
         | Event::NoPrack { call, .. }
         | Event::DialogEnded { call, .. }

@@ -5,7 +5,7 @@ use crate::dice::Dice;
 use crate::wire::Wire;
 use prackle::agent::{FlowId, Input, Output, UserAgent};
 use prackle::message::Message;
-use prackle::protocol::{Command, Config, Rel100, ReliableProgress};
+use prackle::protocol::{Command, Config, PrackMode, Rel100, ReliableProgress};
 use prackle::time::Instant;
 use std::collections::BTreeMap;
 
@@ -236,7 +236,10 @@ impl Side {
             ReliableProgress::Sdp,
             ReliableProgress::Never,
         ]);
-        let seed = [side + 1, dice.roll(256) as u8, dice.roll(256) as u8, 0].repeat(8);
+        let octets = [dice.roll(256) as u8, dice.roll(256) as u8];
+        // No throw of its own, and none for the seeds that failed once: they play what they played.
+        config.prack = if octets[1] % 5 == 2 { PrackMode::Manual } else { PrackMode::Auto };
+        let seed = [side + 1, octets[0], octets[1], 0].repeat(8);
         let entropy = seed.try_into().expect("32 octets");
         let agent = UserAgent::new(config, entropy, Instant::from_millis(0)).expect("a good configuration");
         Self { agent, application: Application::default(), flow: FlowId(0), opening: None, is_open: false }
