@@ -102,7 +102,9 @@ fn the_200_waits_for_the_answer_to_an_update() {
     bob.accept();
     assert_eq!(bob.take(), [""; 0]);
     bob.describe(ANSWER);
-    assert_eq!(bob.take()[..2], ["200 UPDATE sdp", "200 INVITE"]);
+    let seen = bob.take();
+    let frames: Vec<_> = seen.iter().filter(|words| !words.starts_with('<')).collect();
+    assert_eq!(frames, ["200 UPDATE sdp", "200 INVITE"]);
 }
 
 #[test]
