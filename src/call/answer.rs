@@ -53,7 +53,7 @@ impl Call {
             (_, Outcome::Unchanged) => {}
             (Some(confirmed), outcome) => confirmed.conclude(ctx, outcome),
             (None, Outcome::Accepted(accepted)) => self.accepted(ctx, accepted),
-            (None, Outcome::Rejected(end)) => {
+            (None, Outcome::Rejected { end, .. }) => {
                 if let Setup::Incoming(incoming) = &mut self.setup {
                     incoming.rejected(ctx);
                 }

@@ -17,6 +17,7 @@ mod errors;
 mod finals;
 mod flows;
 mod hostile;
+mod invariants;
 mod negotiation;
 mod order;
 mod policy;

@@ -154,6 +154,16 @@ fn a_rejection_between_noprack_and_its_504_is_a_5xx() {
 }
 
 #[test]
+fn a_hangup_between_noprack_and_its_504_is_one() {
+    let mut bob = described();
+    bob.until(31_999);
+    bob.step();
+    bob.take();
+    bob.hangup();
+    assert_eq!(bob.take(), ["504 INVITE", "<ended NoPrack 504>"]);
+}
+
+#[test]
 fn a_prack_after_the_504() {
     let mut bob = described();
     bob.accept();

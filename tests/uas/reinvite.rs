@@ -224,7 +224,7 @@ fn an_offer_that_is_never_answered_is_rolled_back() {
     bob.accept();
     let token = bob.token;
     bob.reject(480);
-    assert_eq!(bob.take(), ["<describe>", "480 INVITE", "<rollback>", "<failed 2 Unavailable>"]);
+    assert_eq!(bob.take(), ["<describe>", "480 INVITE", "<failed 2 Unavailable>", "<rollback>"]);
     bob.command(Command::Description { token, answer: Answer::Sdp(OFFER.to_owned()) });
     assert_eq!(bob.take(), [""; 0], "nobody waits for it any more");
     bob.ack_failure();
@@ -243,7 +243,7 @@ fn media_that_cannot_be_had_leaves_the_session() {
     reinvited(&mut bob, OFFER);
     bob.progress(183);
     bob.fail_media(488, Cause::MediaFailed);
-    assert_eq!(bob.take(), ["<describe>", "<failed 2 MediaFailed>", "488 INVITE"]);
+    assert_eq!(bob.take(), ["<describe>", "<failed 2 MediaFailed>", "488 INVITE", "<rollback>"]);
     bob.ack_failure();
     goes_on(&mut bob);
 }
@@ -415,12 +415,12 @@ fn without_the_application_the_media_layer_decides() {
     bob.pass(1);
     assert_eq!(bob.take(), ["100 INVITE"]);
     bob.cancel("");
-    assert_eq!(bob.take(), ["200 CANCEL", "487 INVITE"]);
+    assert_eq!(bob.take(), ["200 CANCEL", "487 INVITE", "<rollback>"]);
     bob.ack_failure();
     bob.reinvite(RELIABLE, OFFER);
     bob.take();
     bob.pass(10_000);
-    assert_eq!(bob.take(), ["100 INVITE", "488 INVITE"], "the media layer forgets it");
+    assert_eq!(bob.take(), ["100 INVITE", "488 INVITE", "<rollback>"], "the media layer forgets it");
 }
 
 // One Invitation is kept for each re-INVITE as long as a PRACK may come for it, and no longer.

@@ -249,7 +249,7 @@ fn a_reinvite_can_be_cancelled() {
     bob.take();
     let cancel = bob.peer.frame("CANCEL", 2, &branch, "", "");
     bob.receive(cancel);
-    assert_eq!(bob.take(), ["200 CANCEL", "487 INVITE"]);
+    assert_eq!(bob.take(), ["200 CANCEL", "487 INVITE", "<rollback>"]);
     bob.request("BYE", "", "");
     assert_eq!(bob.take(), ["200 BYE", "<ended Bye>"]);
 }
@@ -259,7 +259,7 @@ fn a_reinvite_that_nobody_can_agree_to_leaves_the_session() {
     let mut bob = confirmed();
     bob.request("INVITE", CONTACT, OFFER);
     bob.fail_media(488, prackle::protocol::Cause::MediaFailed);
-    assert_eq!(bob.take(), ["<describe>", "488 INVITE"]);
+    assert_eq!(bob.take(), ["<describe>", "488 INVITE", "<rollback>"]);
     bob.request("UPDATE", CONTACT, OFFER);
     bob.describe(ANSWER);
     assert!(bob.take().contains(&"200 UPDATE sdp".to_owned()));

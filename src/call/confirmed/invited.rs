@@ -63,12 +63,20 @@ impl Confirmed {
 
     /// What became of an INVITE of the peer: a failure leaves the session as it was.
     pub(in crate::call) fn conclude(&mut self, ctx: &mut Context, outcome: Outcome) {
-        if let Outcome::Accepted(accepted) = outcome {
-            self.success = Some(accepted.success);
-            if let Some(request) = accepted.request {
-                ctx.settle(request, Ok(None));
+        match outcome {
+            Outcome::Unchanged => {}
+            Outcome::Rejected { open, .. } => {
+                if open {
+                    self.roll_back(ctx);
+                }
             }
-            self.tell_updated(ctx, true, accepted.remote.as_deref());
+            Outcome::Accepted(accepted) => {
+                self.success = Some(accepted.success);
+                if let Some(request) = accepted.request {
+                    ctx.settle(request, Ok(None));
+                }
+                self.tell_updated(ctx, true, accepted.remote.as_deref());
+            }
         }
         self.retire_invitations(ctx);
     }
@@ -76,8 +84,8 @@ impl Confirmed {
     /// The dialog ends, and the open INVITE of the peer with it (RFC 3261 section 15.1.2).
     pub(super) fn end_invitation(&mut self, ctx: &mut Context) {
         if let Some((invitation, mut scope)) = self.open_invitation() {
-            let outcome = invitation.finish(ctx, &mut scope, 487, End::system(Cause::Cancelled));
-            self.conclude(ctx, outcome);
+            let _ = invitation.finish(ctx, &mut scope, 487, End::system(Cause::Cancelled));
+            self.retire_invitations(ctx);
         }
     }
 
@@ -103,7 +111,7 @@ impl Confirmed {
         for invitation in invitations {
             match invitation.expire(ctx, &mut scope) {
                 Outcome::Unchanged => {}
-                concluded @ (Outcome::Accepted(_) | Outcome::Rejected(_)) => outcome = concluded,
+                concluded @ (Outcome::Accepted(_) | Outcome::Rejected { .. }) => outcome = concluded,
             }
         }
         self.conclude(ctx, outcome);

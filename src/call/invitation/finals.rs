@@ -107,7 +107,11 @@ impl Invitation {
 
     /// Ends it without an answer, on behalf of the user.
     pub(in crate::call) fn decline(&mut self, ctx: &mut Context, scope: &mut Scope, headers: &[Field]) -> Outcome {
-        self.finish_with(ctx, scope, 480, None, headers, End::local(Cause::Rejected).with_status(480))
+        let (status, cause) = match self.unacknowledged {
+            None => (480, Cause::Rejected),
+            Some(_) => (504, Cause::NoPrack),
+        };
+        self.finish_with(ctx, scope, status, None, headers, End::local(cause).with_status(status))
     }
 
     /// The media layer cannot do it.
@@ -122,7 +126,7 @@ impl Invitation {
     pub(in crate::call) fn withdraw(&mut self, ctx: &mut Context, scope: &mut Scope, request: &Message) -> Outcome {
         let unasked = matches!(self.phase, Phase::Accepting { request: None, .. });
         let outcome = self.finish(ctx, scope, 487, End::requested(request, Cause::Cancelled));
-        if !unasked && matches!(outcome, Outcome::Rejected(_)) {
+        if !unasked && matches!(outcome, Outcome::Rejected { .. }) {
             ctx.emit(Event::Cancel { call: self.call, headers: headers(request) });
         }
         outcome
@@ -149,7 +153,7 @@ impl Invitation {
         }
         let frame = writer.finish();
         ctx.respond(self.server, status, frame);
-        self.roll_back(ctx, scope);
+        let open = self.roll_back(ctx, scope);
         self.close(ctx, Cause::Cancelled);
         let phase = Phase::Final { until: ctx.now + ctx.timers.lifetime(), success: false };
         if let Phase::Accepting { request: Some(request), .. } = core::mem::replace(&mut self.phase, phase) {
@@ -157,18 +161,25 @@ impl Invitation {
             let cause = if end.cause == Cause::NoAnswer { Cause::Cancelled } else { end.cause };
             ctx.settle(request, Err(Failure { cause, status: None, reason: None, retry_after: None }));
         }
-        Outcome::Rejected(end)
+        Outcome::Rejected { end, open }
     }
 
     /// An exchange that it leaves unfinished has not been: the session is what it was before.
-    fn roll_back(&mut self, ctx: &mut Context, scope: &mut Scope) {
+    /// Whether the media layer has to be told.
+    fn roll_back(&mut self, ctx: &mut Context, scope: &mut Scope) -> bool {
         scope.negotiation.refuse(Carrier::Invite);
-        if let Some(prack) = self.offer.take() {
+        let open = match self.ours {
+            Ours::None => false,
+            // The media layer is at it still, and may have taken the peer's offer in.
+            Ours::Asked(_) => true,
+            Ours::Made(_) => !self.offered,
+        };
+        let prack = self.offer.take();
+        if let Some(prack) = &prack {
+            ctx.answered(prack.token);
             prack.refuse(ctx, 487);
         }
-        if self.inside && !self.offered && !matches!(self.ours, Ours::None) {
-            ctx.emit(Event::Rollback { call: self.call, dialog: self.number });
-        }
+        open || prack.is_some()
     }
 
     /// The final response has left: nothing provisional follows, and nothing is repeated.

@@ -114,7 +114,11 @@ pub(super) enum Outcome {
     /// Its 200 has left.
     Accepted(Accepted),
     /// A failure response has left, for this reason.
-    Rejected(End),
+    Rejected {
+        end: End,
+        /// The media layer is still at an offer, ours or the peer's.
+        open: bool,
+    },
 }
 
 /// The 200 that has left.
