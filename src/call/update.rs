@@ -5,8 +5,8 @@ use super::session::Session;
 use crate::message::{Message, Name};
 use crate::negotiation::{Carrier, Meaning};
 use crate::protocol::{
-    Answer, Cause, DescriptionKind, Event, Failure, Field, ProgressKind, Refusal, RefusalCode, Rel100, RequestNumber,
-    Severity, Token,
+    Answer, CallId, Cause, DescriptionKind, Event, Failure, Field, ProgressKind, Refusal, RefusalCode, Rel100,
+    RequestNumber, Severity, Token,
 };
 use crate::sdp;
 use crate::time::{Duration, Instant};
@@ -17,6 +17,9 @@ use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
+
+/// Told when the session that a failed re-INVITE had changed could not be restored.
+pub(super) const UNRESTORED: &str = "session-unrestored";
 
 /// The UPDATEs of one dialog: one is under way, the others wait.
 ///
@@ -79,9 +82,10 @@ impl Update {
         Self { command, offers, headers, offer: None, at: None, glared: false, postponed: false }
     }
 
-    fn settle(self, ctx: &mut Context, failure: Failure) {
-        if let Some(command) = self.command {
-            ctx.settle(command, Err(failure));
+    fn settle(self, ctx: &mut Context, call: CallId, failure: Failure) {
+        match self.command {
+            Some(command) => ctx.settle(command, Err(failure)),
+            None => ctx.diagnose(Some(call), Severity::Warning, UNRESTORED),
         }
     }
 }
@@ -116,8 +120,9 @@ impl Updates {
             }
             Current::Sent(sent) => Some(sent.update),
         };
-        for update in current.into_iter().chain(self.waiting.drain(..)) {
-            update.settle(ctx, failed(Cause::DialogEnded));
+        let commands = current.into_iter().chain(self.waiting.drain(..)).filter_map(|update| update.command);
+        for command in commands.collect::<Vec<_>>() {
+            ctx.settle(command, Err(failed(Cause::DialogEnded)));
         }
     }
 
@@ -186,6 +191,15 @@ impl Session<'_> {
         Ok(())
     }
 
+    /// Offers the former session in an UPDATE; whether the peer takes one.
+    pub(super) fn restore(&mut self) -> bool {
+        let takes = self.dialog.takes_update();
+        if takes {
+            self.updates.waiting.push_back(Update::new(None, true, Vec::new()));
+        }
+        takes
+    }
+
     /// Begins with the next one that may go now.
     pub(super) fn send_updates(&mut self, ctx: &mut Context) {
         while matches!(self.updates.current, Current::None)
@@ -228,7 +242,7 @@ impl Session<'_> {
         let Some((_, update)) = self.updates.take_offering() else { return };
         match answer {
             Answer::Sdp(sdp) => self.updates.waiting.push_front(Update { offer: Some(sdp), ..update }),
-            Answer::Failed { cause, .. } => update.settle(ctx, failed(cause)),
+            Answer::Failed { cause, .. } => update.settle(ctx, self.call, failed(cause)),
         }
     }
 
@@ -276,7 +290,7 @@ impl Session<'_> {
                 _ => {
                     ctx.diagnose(Some(call), Severity::Warning, "offer-unanswered");
                     self.roll_back(ctx);
-                    return update.settle(ctx, failed(Cause::NoAnswerDescription));
+                    return update.settle(ctx, call, failed(Cause::NoAnswerDescription));
                 }
             }
             if self.is_confirmed {
@@ -308,7 +322,7 @@ impl Session<'_> {
         if update.offer.is_some() {
             self.roll_back(ctx);
         }
-        update.settle(ctx, failure);
+        update.settle(ctx, self.call, failure);
     }
 
     /// Whether credentials are to be had for it.

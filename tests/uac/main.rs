@@ -23,4 +23,5 @@ mod pracks;
 mod provisional;
 mod reinvite;
 mod reinvite_early;
+mod restoring;
 mod updates;

@@ -10,6 +10,7 @@ mod info;
 mod invited;
 mod left;
 mod reinvite;
+mod restoring;
 mod update;
 
 pub(in crate::call) use acknowledgement::KeptAcks;
@@ -63,6 +64,8 @@ pub(in crate::call) struct Confirmed {
     pending: Option<PendingOffer>,
     updates: Updates,
     reinvite: Option<Reinvite>,
+    /// A failed re-INVITE has changed the session, and another one has to restore it.
+    restoring: bool,
     left: Option<Box<Left>>,
     infos: Vec<(RequestNumber, Request)>,
     bye: Bye,
@@ -126,6 +129,7 @@ impl Confirmed {
             pending: None,
             updates: Updates::default(),
             reinvite: None,
+            restoring: false,
             left: None,
             infos: Vec::new(),
             bye: Bye::None,
@@ -184,7 +188,7 @@ impl Confirmed {
             return self.update_timeout(ctx, life, id)
                 || self.info_timeout(ctx, life, id)
                 || self.reinvite_timeout(ctx, life, id)
-                || self.left_timeout(id);
+                || self.left_timeout(ctx, id);
         }
         true
     }

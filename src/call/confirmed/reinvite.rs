@@ -6,6 +6,7 @@ use crate::call::life::{End, Life};
 use crate::call::offer::glare_pause;
 use crate::call::outgoing::extensions;
 use crate::call::pracks::{Exchange, reliable};
+use crate::call::update::UNRESTORED;
 use crate::message::{Message, Name};
 use crate::negotiation::{Carrier, Meaning};
 use crate::protocol::{
@@ -35,14 +36,17 @@ const SILENCE: Duration = Duration::from_secs(190);
 /// ```
 #[derive(Debug)]
 pub(super) struct Reinvite {
-    /// The command that it settles.
-    pub request: RequestNumber,
-    state: State,
+    /// The command that it settles; none when it restores the session that a former one has
+    /// changed and lost.
+    pub request: Option<RequestNumber>,
+    pub state: State,
     retried: bool,
+    /// It has changed the session, before it met another offer.
+    pub changed: bool,
 }
 
 #[derive(Debug)]
-enum State {
+pub(super) enum State {
     Offering(Token),
     Sent(Box<Open>),
     Waiting { offer: String, at: Instant },
@@ -50,9 +54,9 @@ enum State {
 
 /// A re-INVITE that has no final response yet.
 #[derive(Debug)]
-struct Open {
+pub(super) struct Open {
     offer: String,
-    invite: Request,
+    pub invite: Request,
     flood: Flood,
     /// When the peer will have been silent for too long; none before its first response.
     silent_at: Option<Instant>,
@@ -93,9 +97,13 @@ impl Confirmed {
         {
             return Err(Refusal::new(RefusalCode::InvalidState, "another exchange of offer and answer is open"));
         }
-        let token = ctx.describe(self.call, Some(self.number), DescriptionKind::Offer, None);
-        self.reinvite = Some(Reinvite { request, state: State::Offering(token), retried: false });
+        self.offer_anew(ctx, Some(request));
         Ok(())
+    }
+
+    pub(super) fn offer_anew(&mut self, ctx: &mut Context, request: Option<RequestNumber>) {
+        let token = ctx.describe(self.call, Some(self.number), DescriptionKind::Offer, None);
+        self.reinvite = Some(Reinvite { request, state: State::Offering(token), retried: false, changed: false });
     }
 
     /// The offer for a re-INVITE of ours is there.
@@ -248,12 +256,12 @@ impl Confirmed {
     fn reinvite_rejected(&mut self, ctx: &mut Context, life: &mut Life, response: &Message) {
         let status = response.status().unwrap_or_default();
         let Some(reinvite) = &mut self.reinvite else { return };
-        self.negotiation.failed(Carrier::Invite);
         if status == 491 && !core::mem::replace(&mut reinvite.retried, true) {
+            reinvite.changed = self.negotiation.is_changed_by_invite();
+            self.negotiation.failed(Carrier::Invite);
             return self.wait_after_glare(ctx);
         }
-        self.roll_back(ctx);
-        self.settle_reinvite(ctx, Err(failure(response)));
+        self.fail_reinvite(ctx, failure(response));
         // RFC 3261 section 14.1: the dialog is gone at the peer.
         if matches!(status, 408 | 481) {
             self.gone(ctx, life);
@@ -279,9 +287,7 @@ impl Confirmed {
         if known {
             self.send_reinvite_again(ctx);
         } else {
-            self.negotiation.failed(Carrier::Invite);
-            self.roll_back(ctx);
-            self.settle_reinvite(ctx, Err(unauthorized()));
+            self.fail_reinvite(ctx, unauthorized());
         }
         true
     }
@@ -314,31 +320,6 @@ impl Confirmed {
         }
     }
 
-    /// Gives up one that is still open: CANCEL, and the session as it was.
-    fn give_up_reinvite(&mut self, ctx: &mut Context, cause: Cause) {
-        let Some(reinvite) = self.reinvite.take() else { return };
-        self.leave_open(ctx, reinvite.state);
-        let changed = self.negotiation.is_changed_by_invite();
-        self.negotiation.failed(Carrier::Invite);
-        if !changed {
-            self.roll_back(ctx);
-        }
-        ctx.settle(reinvite.request, Err(Failure { cause, ..timed_out() }));
-    }
-
-    /// The call is over, and nobody waits for the outcome any more.
-    pub(super) fn leave_reinvite(&mut self, ctx: &mut Context, failure: Failure) {
-        let Some(reinvite) = self.reinvite.take() else { return };
-        self.leave_open(ctx, reinvite.state);
-        ctx.settle(reinvite.request, Err(failure));
-    }
-
-    fn leave_open(&mut self, ctx: &mut Context, state: State) {
-        if let State::Sent(open) = state {
-            self.leave(ctx, open.invite);
-        }
-    }
-
     pub(super) fn reinvite_timeout(&mut self, ctx: &mut Context, life: &mut Life, id: ClientId) -> bool {
         if self.open_reinvite().is_none_or(|open| open.invite.id != id) {
             return false;
@@ -368,7 +349,21 @@ impl Confirmed {
 
     fn settle_reinvite(&mut self, ctx: &mut Context, result: Result<(), Failure>) {
         if let Some(reinvite) = self.reinvite.take() {
-            ctx.settle(reinvite.request, result.map(|()| None));
+            self.settle_command(ctx, reinvite.request, result);
+        }
+    }
+
+    /// Settles the command of a re-INVITE, or tells that one of ours has not restored the session.
+    pub(super) fn settle_command(
+        &self,
+        ctx: &mut Context,
+        request: Option<RequestNumber>,
+        result: Result<(), Failure>,
+    ) {
+        match (request, result) {
+            (Some(request), result) => ctx.settle(request, result.map(|()| None)),
+            (None, Ok(())) => {}
+            (None, Err(_)) => ctx.diagnose(Some(self.call), Severity::Warning, UNRESTORED),
         }
     }
 }

@@ -24,9 +24,10 @@ impl Confirmed {
         self.session().want_update(update, queue)
     }
 
-    /// Sends the UPDATEs that may go now.
+    /// Sends what had to wait and may go now: UPDATEs, or the re-INVITE that restores a session.
     pub(in crate::call) fn send_updates(&mut self, ctx: &mut Context) {
         self.session().send_updates(ctx);
+        self.send_restoring(ctx);
     }
 
     /// Whether the response was to an UPDATE of ours.

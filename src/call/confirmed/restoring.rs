@@ -1,0 +1,37 @@
+//! What a re-INVITE of ours leaves behind that has failed (RFC 3261 section 14.1, RFC 6141
+//! section 3.4).
+
+use super::Confirmed;
+use crate::negotiation::Carrier;
+use crate::protocol::Failure;
+use crate::usage::Context;
+
+impl Confirmed {
+    /// It has come to nothing.
+    pub(super) fn fail_reinvite(&mut self, ctx: &mut Context, failure: Failure) {
+        let Some(reinvite) = self.reinvite.take() else { return };
+        let changed = reinvite.changed || self.negotiation.is_changed_by_invite();
+        self.negotiation.failed(Carrier::Invite);
+        self.roll_back(ctx);
+        self.settle_command(ctx, reinvite.request, Err(failure));
+        // Once is enough: a peer that refuses that as well does not want the former session.
+        if changed && reinvite.request.is_some() {
+            self.restore();
+        }
+    }
+
+    /// What a failed re-INVITE had changed before, in provisional responses, is offered as it
+    /// was, so that both sides agree again (RFC 6141 section 3.4).
+    pub(super) fn restore(&mut self) {
+        self.restoring = !self.session().restore();
+    }
+
+    /// Restores a session by a re-INVITE, where the peer takes no UPDATE, when nothing is in the way.
+    pub(super) fn send_restoring(&mut self, ctx: &mut Context) {
+        let free = self.reinvite.is_none() && self.negotiation.may_send(Carrier::Invite, true).is_ok();
+        if self.restoring && free && ctx.flow().is_some() {
+            self.restoring = false;
+            self.offer_anew(ctx, None);
+        }
+    }
+}
