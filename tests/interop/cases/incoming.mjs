@@ -339,6 +339,7 @@ export default {
       await call.response(200);
       await call.ack();
       await accepted;
+      await ringing.event("confirmed");
       const held = ringing.do("hold");
       const reinvite = await bob.request("INVITE");
       await bob.respond(reinvite, 200, { sdp: true });

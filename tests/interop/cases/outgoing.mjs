@@ -240,19 +240,20 @@ export default {
       await over;
     },
 
-    async "a reliable 183 that crosses the CANCEL is acknowledged, and not told"(t) {
-      const { bob, call, invite } = await calling(t);
+    // Kamailio answers it by CANCEL once more, and keeps it: there is nothing to acknowledge.
+    async "a reliable 183 that crosses the CANCEL is not passed on"(t) {
+      const { alice, bob, call, invite } = await calling(t);
       await bob.respond(invite, 180);
       await call.event("progress", { status: 180 });
       const over = call.hangup();
       const cancel = await bob.request("CANCEL");
       await bob.respond(invite, 183, { rseq: 1, sdp: true });
-      await acknowledged(bob, invite, 1);
       await bob.respond(cancel, 200);
       await bob.respond(invite, 487);
       await bob.request("ACK");
-      await over;
-      assert.equal(call.count("progress"), 1);
+      assert.equal((await over).cause, "cancelled");
+      assert.equal(bob.times(/^CANCEL/).length, 2);
+      assert.deepEqual([call.count("progress"), alice.countSent("PRACK")], [1, 0]);
     },
 
     async "a silent peer: Kamailio repeats the PRACK over UDP, we send it once; then the call is cancelled"(t) {

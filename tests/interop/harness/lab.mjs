@@ -30,7 +30,7 @@ const FILES = {
 
 /** How many users the database has: each case takes new ones. */
 const USERS = 400;
-const passwordOf = (user) => `secret-of-${user}`;
+export const passwordOf = (user) => `secret-of-${user}`;
 
 /** Servers that are set up alike; a case may want them otherwise than usual. */
 class World {
@@ -102,6 +102,26 @@ export class Lab {
     return this.#worlds.get(key);
   }
 
+  /** A blank page, with a place for the one who listens to it: a new one costs more than a used one. */
+  async borrowTab() {
+    const used = this.#tabs.pop();
+    if (used !== undefined) return used;
+    const context = await this.browser.newContext({ ignoreHTTPSErrors: true });
+    const tab = { page: await context.newPage(), listener: undefined };
+    tab.page.on("pageerror", (error) => tab.listener?.fail(error));
+    await tab.page.exposeFunction("tell", (...event) => tab.listener?.tell(...event));
+    return tab;
+  }
+
+  #tabs = [];
+
+  /** Takes a page back; whatever was in it ends. */
+  async returnTab(tab) {
+    tab.listener = undefined;
+    await tab.page.goto("about:blank");
+    this.#tabs.push(tab);
+  }
+
   /** coturn, when first asked for. */
   turn() {
     this.#turn ??= this.#startTurn();
@@ -150,9 +170,9 @@ export class Bench {
 
   /** A page with a user agent of a new user; registered, unless said otherwise. */
   async phone({ registered = true, server = this.#world.edge.ws, user = this.#world.nextUser(), ...options } = {}) {
-    const context = await this.#lab.browser.newContext({ ignoreHTTPSErrors: true });
-    this.#closing.push(() => context.close());
-    const phone = new Phone(await context.newPage(), { user, password: passwordOf(user), domain: DOMAIN, server });
+    const tab = await this.#lab.borrowTab();
+    this.#closing.push(() => this.#lab.returnTab(tab));
+    const phone = new Phone(tab, { user, password: passwordOf(user), domain: DOMAIN, server });
     this.#phones.push(phone);
     await phone.open(this.#lab.page, options);
     if (registered) await phone.register();

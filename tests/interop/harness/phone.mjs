@@ -11,8 +11,9 @@ export class Phone {
   /** What went wrong unseen. */
   faults = [];
 
-  constructor(page, { user, password, domain, server }) {
-    this.#page = page;
+  constructor(tab, { user, password, domain, server }) {
+    this.#page = tab.page;
+    tab.listener = { tell: (...event) => this.#told(...event), fail: (error) => this.faults.push(error.message) };
     this.user = user;
     this.uri = `sip:${user}@${domain}`;
     this.#settings = { uri: this.uri, servers: [server].flat(), credentials: { username: user, password } };
@@ -25,8 +26,6 @@ export class Phone {
   /** Opens the page; the user agent connects. */
   async open(address, { media = "canned", ...options } = {}) {
     const page = this.#page;
-    page.on("pageerror", (error) => this.faults.push(error.message));
-    await page.exposeFunction("tell", (call, type, fields) => this.#told(call, type, fields));
     await page.goto(address);
     await page.waitForFunction(() => window.ready === true);
     const canned = media === "canned" ? { description: plain() } : media;
