@@ -8,11 +8,7 @@ use crate::usage::{
     Challenge, Context, Owner, Request, body, check_content_type, check_fields, check_target, content_type, failure,
     headers, party, response as outcome,
 };
-use alloc::borrow::ToOwned;
 use alloc::string::String;
-
-/// The content type of a body that the application gave no type.
-const TEXT: &str = "text/plain;charset=UTF-8";
 
 impl Context {
     /// Sends a request of the application.
@@ -32,8 +28,7 @@ impl Context {
         self.check_connected()?;
         let to = ["<", target, ">"].concat();
         let mut draft = self.draft(method, target, to);
-        draft.extra = options.headers;
-        draft.body = options.body.map(|body| (options.content_type.unwrap_or_else(|| TEXT.to_owned()), body));
+        (draft.body, draft.extra) = options.into_content();
         Ok(self.send(draft, Owner::Request(number)))
     }
 

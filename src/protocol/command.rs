@@ -294,3 +294,12 @@ pub struct RequestOptions {
     #[serde(default)]
     pub headers: Vec<Field>,
 }
+
+impl RequestOptions {
+    /// Content type and body, when there is one, and the header fields.
+    pub(crate) fn into_content(self) -> (Option<(String, String)>, Vec<Field>) {
+        let Self { body, content_type, headers } = self;
+        let content_type = content_type.unwrap_or_else(|| "text/plain;charset=UTF-8".into());
+        (body.filter(|body| !body.is_empty()).map(|body| (content_type, body)), headers)
+    }
+}

@@ -138,7 +138,8 @@ pub enum Event {
         /// 488, 606, 415, 491 or 580.
         status: u16,
     },
-    /// The final response to a PRACK of ours was a 2xx.
+    /// A PRACK of ours was answered by a 2xx, or by 481 after it had been sent again because the
+    /// connection was lost: the former has arrived then.
     PrackResponse {
         /// Of which call.
         call: CallId,
@@ -146,7 +147,7 @@ pub enum Event {
         dialog: DialogNumber,
         /// The RSeq that it acknowledged.
         rseq: u32,
-        /// 200..299.
+        /// 200..299, or 481.
         status: u16,
     },
     /// A PRACK of ours failed; what follows for the call comes as an event of its own.

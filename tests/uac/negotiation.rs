@@ -170,6 +170,16 @@ fn p_092_the_media_layer_never_answers() {
 }
 
 #[test]
+fn the_media_layer_has_as_long_as_the_application_wants() {
+    let mut alice = Caller::with(|config| config.prack_deadline = Some(1000)).offerless();
+    alice.until(5000);
+    alice.reliable(183, "a", 100, OFFER);
+    alice.take();
+    alice.until(6000);
+    assert_eq!(alice.take_timed(), ["PRACK 100 sdp", "CANCEL"].map(|words| (6000, words.to_owned())));
+}
+
+#[test]
 fn the_media_layer_cannot_answer_an_early_offer() {
     let mut alice = offerless();
     alice.reliable(183, "a", 100, OFFER);

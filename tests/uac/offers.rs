@@ -253,6 +253,21 @@ fn hung_up_while_the_offer_is_made() {
 }
 
 #[test]
+fn hung_up_while_the_offer_waits_for_its_turn() {
+    let mut alice = Caller::manual().called(CallOptions::default());
+    alice.reliable(180, "a", 100, "");
+    alice.reliable(183, "a", 101, ANSWER);
+    let (number, result) = alice.try_prack(0, 101, OFFERING);
+    assert_eq!(result, Ok(()));
+    alice.describe(SECOND);
+    alice.take();
+    alice.hangup();
+    let failed = format!("<failed {number} DialogEnded>");
+    assert_eq!(alice.take(), [&failed, "PRACK 100", "PRACK 101", "CANCEL"]);
+    assert!(alice.requests_sent("PRACK").iter().all(|prack| prack.body().is_empty()));
+}
+
+#[test]
 fn hung_up_while_the_offer_is_on_its_way() {
     let (mut alice, number) = offered();
     alice.hangup();

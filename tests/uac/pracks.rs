@@ -163,6 +163,34 @@ fn a_retry_after_holds_the_next_prack_back() {
     }
 }
 
+// The response that came too early was ignored, and the next one might be long in coming.
+#[test]
+fn what_came_again_too_early_is_acknowledged_when_it_may_be() {
+    let mut alice = ringing(Caller::calling());
+    alice.answer("PRACK", 503, "Retry-After: 5\r\n", "");
+    alice.take();
+    for at in [500, 1500, 3500] {
+        alice.until(at);
+        alice.reliable(180, "a", 100, "");
+    }
+    assert_eq!(alice.take(), [""; 0]);
+    alice.until(60_000);
+    assert_eq!(alice.take_timed().first(), Some(&(5000, "PRACK 100".to_owned())));
+}
+
+#[test]
+fn a_dialog_that_is_over_has_no_second_prack() {
+    let mut alice = ringing(Caller::calling());
+    alice.unreliable(180, "b", "");
+    alice.answer("PRACK", 503, "Retry-After: 5\r\n", "");
+    alice.reliable(180, "a", 100, "");
+    alice.peer.tag = "a".to_owned();
+    alice.request("BYE", "", "");
+    alice.take();
+    alice.until(60_000);
+    assert_eq!(alice.take(), [""; 0]);
+}
+
 // A first refusal was remembered beyond the PRACK that succeeded in its place.
 #[test]
 fn what_is_acknowledged_at_last_stays_so() {

@@ -6,16 +6,11 @@ use crate::message::Message;
 use crate::protocol::{RequestNumber, RequestOptions, Token};
 use crate::transaction::ClientId;
 use crate::usage::{Challenge, Context, Owner, failure, response as outcome};
-use alloc::borrow::ToOwned;
-
-/// The content type of a body that the application gave no type.
-const TEXT: &str = "text/plain;charset=UTF-8";
 
 impl Confirmed {
     pub(in crate::call) fn info(&mut self, ctx: &mut Context, request: RequestNumber, options: RequestOptions) {
         let mut draft = self.dialog.request("INFO");
-        draft.extra = options.headers;
-        draft.body = options.body.map(|body| (options.content_type.unwrap_or_else(|| TEXT.to_owned()), body));
+        (draft.body, draft.extra) = options.into_content();
         let info = ctx.send(draft, Owner::Call(self.call));
         self.infos.push((request, info));
     }

@@ -155,6 +155,7 @@ impl Pracks {
     /// on their way run out in silence.
     pub(super) fn abandon(&mut self, ctx: &mut Context) {
         self.forsake(ctx);
+        self.refused = None;
         for waiting in self.waiting.drain(..) {
             waiting.withdraw(ctx);
         }

@@ -96,21 +96,14 @@ impl Pracks {
     ) -> Outcome {
         let status = response.status().unwrap_or_default();
         let Some(index) = self.position(id).filter(|_| status >= 200) else { return Outcome::Continue };
-        if matches!(status, 401 | 407) && self.challenged(ctx, dialog, index, response) {
-            return Outcome::Continue;
-        }
-        if matches!(status, 415 | 488 | 491 | 580 | 606)
-            && !life.is_over()
-            && let Some(sent) = self.sent.get_mut(index).filter(|sent| sent.offers())
-        {
-            // RFC 6337 section 2.3: the offer is refused, the acknowledgement is not.
-            sent.exchange = Exchange::Closed;
-            sent.tries += 1;
-            sent.request.draft.body = None;
-            ctx.resend(&mut sent.request, dialog.next_cseq());
-            let (rseq, command) = (sent.rseq, sent.command.take());
-            self.offer_refused(ctx, negotiation, rseq, status);
-            settle(ctx, command, Err(failure(response)));
+        let goes_on = match status {
+            401 | 407 => self.challenged(ctx, dialog, index, response),
+            415 | 488 | 491 | 580 | 606 if !life.is_over() => {
+                self.offer_refused(ctx, dialog, negotiation, index, response)
+            }
+            _ => false,
+        };
+        if goes_on {
             return Outcome::Continue;
         }
         let sent = self.sent.remove(index);
@@ -170,11 +163,27 @@ impl Pracks {
         true
     }
 
-    fn offer_refused(&self, ctx: &mut Context, negotiation: &mut Negotiation, rseq: u32, status: u16) {
+    /// RFC 6337 section 2.3: an offer may be refused, the acknowledgement is not, and goes
+    /// again without it. Whether there was an offer.
+    fn offer_refused(
+        &mut self,
+        ctx: &mut Context,
+        dialog: &mut Dialog,
+        negotiation: &mut Negotiation,
+        index: usize,
+        response: &Message,
+    ) -> bool {
+        let Some(sent) = self.sent.get_mut(index).filter(|sent| sent.offers()) else { return false };
+        sent.exchange = Exchange::Closed;
+        sent.tries += 1;
+        sent.request.draft.body = None;
+        ctx.resend(&mut sent.request, dialog.next_cseq());
         negotiation.failed(Carrier::Prack);
-        let (call, dialog) = (self.call, self.dialog);
+        let (call, dialog, rseq, status) = (self.call, self.dialog, sent.rseq, response.status().unwrap_or_default());
         ctx.emit(Event::Rollback { call, dialog });
         ctx.emit(Event::OfferRejected { call, dialog, rseq: Some(rseq), status });
+        settle(ctx, sent.command.take(), Err(failure(response)));
+        true
     }
 
     fn accepted(&self, ctx: &mut Context, life: &Life, negotiation: &mut Negotiation, sent: Sent, response: &Message) {

@@ -16,8 +16,6 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 const SDP: &str = "application/sdp";
-/// The content type of a body that the application gave no type.
-const TEXT: &str = "text/plain;charset=UTF-8";
 
 /// A response that was accepted, and the PRACK that is to acknowledge it.
 #[derive(Debug)]
@@ -117,9 +115,7 @@ impl Waiting {
         negotiation: &Negotiation,
         wish: Wish,
     ) -> Result<(), Refusal> {
-        let RequestOptions { body, content_type, headers } = wish.options;
-        let body = body.filter(|body| !body.is_empty());
-        let body = body.map(|body| (content_type.unwrap_or_else(|| TEXT.to_owned()), body));
+        let (body, headers) = wish.options.into_content();
         let described = body.as_ref().is_some_and(|body| is_description(body, &headers));
         self.check(negotiation, wish.offer, described, body.is_some())?;
         if wish.offer {
@@ -160,7 +156,7 @@ impl Waiting {
         if let Exchange::Answering { offer, .. } = &self.exchange {
             self.body = Some((SDP.to_owned(), sdp::rejection(offer)));
             self.exchange = Exchange::Answered;
-        } else if matches!(self.exchange, Exchange::Offering(_)) {
+        } else {
             self.withdraw_offer(ctx, cause);
         }
     }
