@@ -145,9 +145,9 @@ impl Pracks {
 
     /// Nobody cares for the dialog any more: the application's commands fail.
     pub(super) fn forsake(&mut self, ctx: &mut Context) {
-        let waiting = self.waiting.iter_mut().map(|waiting| &mut waiting.command);
-        for command in self.sent.iter_mut().map(|sent| &mut sent.command).chain(waiting) {
-            fail(ctx, command.take(), Cause::DialogEnded);
+        let waiting = self.waiting.iter_mut().map(|waiting| &mut waiting.prack);
+        for prack in self.sent.iter_mut().map(|sent| &mut sent.prack).chain(waiting) {
+            fail(ctx, prack.command.take(), Cause::DialogEnded);
         }
     }
 
@@ -215,7 +215,7 @@ impl Pracks {
             if waiting.owes() {
                 unanswered = true;
             } else {
-                alone.push(waiting.rseq);
+                alone.push(waiting.prack.rseq);
             }
             waiting.release(ctx, Cause::MediaTimeout);
         }
@@ -244,26 +244,26 @@ impl Pracks {
     // Privates.
 
     fn send(&mut self, ctx: &mut Context, dialog: &mut Dialog, negotiation: &mut Negotiation, mut waiting: Waiting) {
-        if waiting.is_described() {
-            let carries = matches!(waiting.exchange, Exchange::Answered | Exchange::Offered);
+        if waiting.prack.is_described() {
+            let carries = matches!(waiting.prack.exchange, Exchange::Answered | Exchange::Offered);
             if negotiation.send(Carrier::Prack, carries).is_err() {
                 // The peer was faster: its offer is open, and ours has to give way.
                 waiting.withdraw_offer(ctx, Cause::Superseded);
             }
         }
-        let Waiting { rseq, invite_cseq, exchange, body, headers, command, tries, .. } = waiting;
+        let Waiting { prack, body, headers, .. } = waiting;
         let mut draft = dialog.request("PRACK");
-        draft.fields.push((Name::RAck, rack(rseq, invite_cseq)));
+        draft.fields.push((Name::RAck, rack(prack.rseq, prack.invite_cseq)));
         draft.extra = headers;
         draft.body = body;
         let request = ctx.send(draft, Owner::Call(self.call));
-        self.sent.push(Sent { rseq, invite_cseq, request, exchange, command, tries, renewed: false });
+        self.sent.push(Sent { prack, request, renewed: false });
     }
 
     /// The PRACK that was refused is due again.
     fn try_again(&mut self, ctx: &Context) {
         if let Some(refused) = self.refused.take_if(|refused| refused.deadline().is_some_and(|at| at <= ctx.now)) {
-            self.waiting.push_back(Waiting::again(refused, ctx.now));
+            self.waiting.push_back(Waiting::again(refused));
         }
     }
 }

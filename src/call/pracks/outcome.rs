@@ -1,6 +1,6 @@
 //! What becomes of a PRACK that has left: its final response, or the lack of one.
 
-use super::waiting::Waiting;
+use super::waiting::Prack;
 use super::{Exchange, Pracks};
 use crate::call::life::Life;
 use crate::dialog::Dialog;
@@ -22,14 +22,8 @@ const RETRY_AFTER: Duration = Duration::from_secs(10);
 /// A PRACK on its way.
 #[derive(Debug)]
 pub(super) struct Sent {
-    pub(super) rseq: u32,
-    pub(super) invite_cseq: u32,
+    pub(super) prack: Prack,
     pub(super) request: Request,
-    pub(super) exchange: Exchange,
-    /// The command that its final response settles.
-    pub(super) command: Option<RequestNumber>,
-    /// How many PRACKs the response has had, this one included.
-    pub(super) tries: u8,
     /// Sent again after the connection was lost: the former may have arrived.
     pub(super) renewed: bool,
 }
@@ -37,16 +31,13 @@ pub(super) struct Sent {
 /// A PRACK that was refused: the response may come again, and is acknowledged afresh.
 #[derive(Debug)]
 pub(super) struct Refused {
-    pub(super) rseq: u32,
-    pub(super) invite_cseq: u32,
-    pub(super) exchange: Exchange,
+    pub(super) prack: Prack,
     pub(super) body: Option<(String, String)>,
     pub(super) headers: Vec<Field>,
-    pub(super) tries: u8,
     /// The response has come again.
     pub(super) wanted: bool,
     /// What a Retry-After asked for.
-    not_before: Instant,
+    pub(super) not_before: Instant,
 }
 
 /// What the outcome of a PRACK means for its call.
@@ -58,17 +49,6 @@ pub(in crate::call) enum Outcome {
     Timeout,
     /// The answer that it carried was refused.
     AnswerLost,
-}
-
-impl Sent {
-    fn offers(&self) -> bool {
-        matches!(self.exchange, Exchange::Offered)
-    }
-
-    /// Whether offer and answer wait for its response.
-    fn is_described(&self) -> bool {
-        !matches!(self.exchange, Exchange::Unrelated)
-    }
 }
 
 impl Refused {
@@ -173,23 +153,24 @@ impl Pracks {
         index: usize,
         response: &Message,
     ) -> bool {
-        let Some(sent) = self.sent.get_mut(index).filter(|sent| sent.offers()) else { return false };
-        sent.exchange = Exchange::Closed;
-        sent.tries += 1;
+        let Some(sent) = self.sent.get_mut(index).filter(|sent| sent.prack.offers()) else { return false };
+        sent.prack.exchange = Exchange::Closed;
+        sent.prack.tries += 1;
         sent.request.draft.body = None;
         ctx.resend(&mut sent.request, dialog.next_cseq());
         negotiation.failed(Carrier::Prack);
-        let (call, dialog, rseq, status) = (self.call, self.dialog, sent.rseq, response.status().unwrap_or_default());
+        let (call, dialog, rseq) = (self.call, self.dialog, sent.prack.rseq);
+        let status = response.status().unwrap_or_default();
         ctx.emit(Event::Rollback { call, dialog });
         ctx.emit(Event::OfferRejected { call, dialog, rseq: Some(rseq), status });
-        settle(ctx, sent.command.take(), Err(failure(response)));
+        settle(ctx, sent.prack.command.take(), Err(failure(response)));
         true
     }
 
     fn accepted(&self, ctx: &mut Context, life: &Life, negotiation: &mut Negotiation, sent: Sent, response: &Message) {
-        let (call, dialog, rseq) = (self.call, self.dialog, sent.rseq);
+        let (call, dialog, rseq) = (self.call, self.dialog, sent.prack.rseq);
         let sdp = response.description();
-        let meaning = if self.is_awaited(&sent) {
+        let meaning = if self.is_awaited(&sent.prack) {
             negotiation.receive(Carrier::PrackSuccess, sdp.is_some())
         } else {
             Meaning::Nothing
@@ -209,7 +190,7 @@ impl Pracks {
             let status = response.status().unwrap_or_default();
             ctx.emit(Event::PrackResponse { call, dialog, rseq, status });
         }
-        settle(ctx, sent.command, Ok(response));
+        settle(ctx, sent.prack.command, Ok(response));
     }
 
     fn failed(
@@ -217,28 +198,28 @@ impl Pracks {
         ctx: &mut Context,
         life: &Life,
         negotiation: &mut Negotiation,
-        sent: Sent,
+        mut sent: Sent,
         status: u16,
         failure: Failure,
     ) -> Outcome {
-        let (call, dialog, rseq) = (self.call, self.dialog, sent.rseq);
-        if sent.offers() {
+        let (call, dialog, rseq) = (self.call, self.dialog, sent.prack.rseq);
+        if sent.prack.offers() {
             // The offer has come to nothing; then, below, the acknowledgement as well.
             negotiation.failed(Carrier::Prack);
         }
-        if self.is_awaited(&sent) {
+        if self.is_awaited(&sent.prack) {
             negotiation.failed(Carrier::Prack);
         }
         if !life.is_over() {
-            if sent.offers() {
+            if sent.prack.offers() {
                 ctx.emit(Event::Rollback { call, dialog });
             }
             ctx.emit(Event::PrackFailed { call, dialog, rseq, failure: failure.clone() });
         }
-        settle(ctx, sent.command, Err(failure.clone()));
+        settle(ctx, sent.prack.command.take(), Err(failure.clone()));
         match status {
             408 => Outcome::Timeout,
-            _ if matches!(sent.exchange, Exchange::Answered) => Outcome::AnswerLost,
+            _ if matches!(sent.prack.exchange, Exchange::Answered) => Outcome::AnswerLost,
             // RFC 3262 section 3 gives 481 the meaning "nothing outstanding": no retry.
             481 => Outcome::Continue,
             _ => {
@@ -249,23 +230,25 @@ impl Pracks {
     }
 
     /// Whether offer and answer wait for this PRACK, and for none after it.
-    fn is_awaited(&self, sent: &Sent) -> bool {
-        let others = self.sent.iter().any(Sent::is_described) || self.waiting.iter().any(Waiting::is_described);
-        sent.is_described() && (sent.offers() || !others)
+    fn is_awaited(&self, prack: &Prack) -> bool {
+        let waiting = self.waiting.iter().map(|waiting| &waiting.prack);
+        let others = self.sent.iter().map(|sent| &sent.prack).chain(waiting).any(Prack::is_described);
+        prack.is_described() && (prack.offers() || !others)
     }
 
     /// Remembers a PRACK that was refused, for as long as its response may come again.
     fn refuse(&mut self, now: Instant, sent: Sent, retry_after: Option<u32>) {
-        let Sent { rseq, invite_cseq, request, exchange, tries, .. } = sent;
-        if tries >= TRIES || !self.is_duplicate(rseq) {
+        let Sent { mut prack, request, .. } = sent;
+        if prack.tries >= TRIES || !self.is_duplicate(prack.rseq) {
             return;
         }
-        let offered = matches!(exchange, Exchange::Offered);
-        let exchange = if offered { Exchange::Closed } else { exchange };
-        let body = request.draft.body.filter(|_| !offered);
+        let body = request.draft.body.filter(|_| !prack.offers());
+        if prack.offers() {
+            prack.exchange = Exchange::Closed;
+        }
         let wait = Duration::from_secs(retry_after.unwrap_or_default().into()).min(RETRY_AFTER);
         let (headers, not_before) = (request.draft.extra, now + wait);
-        self.refused = Some(Refused { rseq, invite_cseq, exchange, body, headers, tries, wanted: false, not_before });
+        self.refused = Some(Refused { prack, body, headers, wanted: false, not_before });
     }
 }
 

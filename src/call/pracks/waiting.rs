@@ -17,20 +17,26 @@ use alloc::vec::Vec;
 
 const SDP: &str = "application/sdp";
 
-/// A response that was accepted, and the PRACK that is to acknowledge it.
+/// A PRACK, from the response that wants it to its last sending.
 #[derive(Debug)]
-pub(super) struct Waiting {
+pub(super) struct Prack {
     pub(super) rseq: u32,
     pub(super) invite_cseq: u32,
     pub(super) exchange: Exchange,
+    /// The command that its final response settles.
+    pub(super) command: Option<RequestNumber>,
+    /// How many the response has had, this one included.
+    pub(super) tries: u8,
+}
+
+/// One that has not left yet.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    pub(super) prack: Prack,
     /// Content type and body.
     pub(super) body: Option<(String, String)>,
     /// The application's.
     pub(super) headers: Vec<Field>,
-    /// The command that its final response settles.
-    pub(super) command: Option<RequestNumber>,
-    /// How many PRACKs the response has had, this one included.
-    pub(super) tries: u8,
     /// The application has not sent it yet.
     held: bool,
     /// When it leaves as it is.
@@ -71,28 +77,42 @@ pub(in crate::call) struct Wish {
     pub(in crate::call) options: RequestOptions,
 }
 
-impl Waiting {
-    pub(super) fn new(rseq: u32, invite_cseq: u32, exchange: Exchange, held: bool, due: Instant) -> Self {
-        Self { rseq, invite_cseq, exchange, body: None, headers: Vec::new(), command: None, tries: 1, held, due }
+impl Prack {
+    /// Whether offer and answer wait for it, or for its response.
+    pub(super) fn is_described(&self) -> bool {
+        !matches!(self.exchange, Exchange::Unrelated)
     }
 
-    /// The next PRACK of a response whose last one was refused: what it said, but without an offer.
-    pub(super) fn again(refused: Refused, now: Instant) -> Self {
-        let Refused { rseq, invite_cseq, exchange, body, headers, tries, .. } = refused;
-        Self { body, headers, tries: tries + 1, ..Self::new(rseq, invite_cseq, exchange, false, now) }
+    /// Whether its body is our offer.
+    pub(super) fn offers(&self) -> bool {
+        matches!(self.exchange, Exchange::Offered)
+    }
+}
+
+impl Waiting {
+    pub(super) fn new(rseq: u32, invite_cseq: u32, exchange: Exchange, held: bool, due: Instant) -> Self {
+        let prack = Prack { rseq, invite_cseq, exchange, command: None, tries: 1 };
+        Self { prack, body: None, headers: Vec::new(), held, due }
+    }
+
+    /// One that was refused, once more.
+    pub(super) fn again(refused: Refused) -> Self {
+        let Refused { prack, body, headers, not_before, .. } = refused;
+        let prack = Prack { tries: prack.tries + 1, ..prack };
+        Self { prack, body, headers, held: false, due: not_before }
     }
 
     pub(super) fn is_held(&self, rseq: u32) -> bool {
-        self.held && self.rseq == rseq
+        self.held && self.prack.rseq == rseq
     }
 
     pub(super) fn is_ready(&self) -> bool {
-        !self.held && !matches!(self.exchange, Exchange::Answering { .. } | Exchange::Offering(_))
+        !self.held && !matches!(self.prack.exchange, Exchange::Answering { .. } | Exchange::Offering(_))
     }
 
     /// Whether an answer is owed that is not there.
     pub(super) fn owes(&self) -> bool {
-        matches!(self.exchange, Exchange::Answering { .. })
+        matches!(self.prack.exchange, Exchange::Answering { .. })
     }
 
     pub(super) fn awaits(&self, token: Token) -> bool {
@@ -119,16 +139,16 @@ impl Waiting {
         let described = body.as_ref().is_some_and(|body| is_description(body, &headers));
         self.check(negotiation, wish.offer, described, body.is_some())?;
         if wish.offer {
-            self.exchange = Exchange::Offering(ctx.describe(call, Some(dialog), DescriptionKind::Offer, None));
+            self.prack.exchange = Exchange::Offering(ctx.describe(call, Some(dialog), DescriptionKind::Offer, None));
         } else if let Some(body) = body {
             if described {
                 self.withdraw(ctx);
-                self.exchange = if self.answers() { Exchange::Answered } else { Exchange::Offered };
+                self.prack.exchange = if self.answers() { Exchange::Answered } else { Exchange::Offered };
             }
             self.body = Some(body);
         }
         self.headers = headers;
-        self.command = Some(wish.command);
+        self.prack.command = Some(wish.command);
         self.held = false;
         Ok(())
     }
@@ -137,7 +157,7 @@ impl Waiting {
     pub(super) fn describe(&mut self, ctx: &mut Context, answer: Answer) -> Option<Cause> {
         match answer {
             Answer::Sdp(sdp) => {
-                self.exchange = if self.answers() { Exchange::Answered } else { Exchange::Offered };
+                self.prack.exchange = if self.answers() { Exchange::Answered } else { Exchange::Offered };
                 self.body = Some((SDP.to_owned(), sdp));
                 None
             }
@@ -153,9 +173,9 @@ impl Waiting {
     pub(super) fn release(&mut self, ctx: &mut Context, cause: Cause) {
         self.held = false;
         self.withdraw(ctx);
-        if let Exchange::Answering { offer, .. } = &self.exchange {
+        if let Exchange::Answering { offer, .. } = &self.prack.exchange {
             self.body = Some((SDP.to_owned(), sdp::rejection(offer)));
-            self.exchange = Exchange::Answered;
+            self.prack.exchange = Exchange::Answered;
         } else {
             self.withdraw_offer(ctx, cause);
         }
@@ -170,10 +190,10 @@ impl Waiting {
 
     /// It goes without the offer that the application wanted.
     pub(super) fn withdraw_offer(&mut self, ctx: &mut Context, cause: Cause) {
-        if matches!(self.exchange, Exchange::Offering(_) | Exchange::Offered) {
-            self.exchange = Exchange::Closed;
+        if matches!(self.prack.exchange, Exchange::Offering(_) | Exchange::Offered) {
+            self.prack.exchange = Exchange::Closed;
             self.body = None;
-            fail(ctx, self.command.take(), cause);
+            fail(ctx, self.prack.command.take(), cause);
         }
     }
 
@@ -181,7 +201,7 @@ impl Waiting {
         let misplaced =
             Refusal::new(RefusalCode::OfferNotAllowed, "only the PRACK of the response with the answer may offer");
         let occupied = Refusal::new(RefusalCode::InvalidArgument, "the body of this PRACK is a session description");
-        match self.exchange {
+        match self.prack.exchange {
             Exchange::Answering { .. } | Exchange::Answered if offer => Err(misplaced),
             Exchange::Answering { .. } | Exchange::Answered if body && !described => Err(occupied),
             Exchange::Answering { .. } | Exchange::Answered => Ok(()),
@@ -197,17 +217,12 @@ impl Waiting {
         }
     }
 
-    /// Whether offer and answer wait for it.
-    pub(super) fn is_described(&self) -> bool {
-        !matches!(self.exchange, Exchange::Unrelated)
-    }
-
     fn answers(&self) -> bool {
-        matches!(self.exchange, Exchange::Answering { .. } | Exchange::Answered)
+        matches!(self.prack.exchange, Exchange::Answering { .. } | Exchange::Answered)
     }
 
     fn question(&self) -> Option<Token> {
-        match self.exchange {
+        match self.prack.exchange {
             Exchange::Answering { token, .. } => token,
             Exchange::Offering(token) => Some(token),
             Exchange::Unrelated | Exchange::Closed | Exchange::Open | Exchange::Answered | Exchange::Offered => None,
