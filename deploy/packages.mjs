@@ -1,9 +1,11 @@
 // The distribution's packages that we need: installed where that is ours to do (root on Debian
 // or Ubuntu), named otherwise. None of them may leave a service behind: what runs here is ours.
 import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { delimiter } from "node:path";
 import { Failure, output, run, say, which } from "../scripts/run.mjs";
 
-const POLICY = "/usr/sbin/policy-rc.d";
+// Debian keeps servers where the shells of users do not look.
+process.env.PATH = [process.env.PATH, "/usr/sbin", "/sbin"].join(delimiter);
 
 /** What a part of the deployment is installed from; `service` is what its package would start. */
 const PARTS = {
@@ -17,14 +19,7 @@ const PARTS = {
   openssl: { program: "openssl", packages: ["openssl"] },
   sipp: { program: "sipp", packages: ["sip-tester"] },
 };
-
-/** The packages of these parts that are missing. */
-const missing = (names) => names.flatMap((name) => PARTS[name].packages).filter((one) => !installed(one));
-
-const installed = (name) => output("dpkg-query", ["-W", "-f", "${db:Status-Status}", name]) === "installed";
-
-/** Whether we may install packages here. */
-const mayInstall = () => process.platform === "linux" && process.getuid() === 0 && which("apt-get") !== undefined;
+const POLICY = "/usr/sbin/policy-rc.d";
 
 /**
  * Sees that the parts are there.
@@ -32,35 +27,45 @@ const mayInstall = () => process.platform === "linux" && process.getuid() === 0 
  * @throws Failure that says what to do, when they are not and we may not install them
  */
 export async function ensurePackages(names) {
-  if (names.every((name) => which(PARTS[name].program) !== undefined) && (which("dpkg-query") === undefined || missing(names).length === 0)) return;
-  const wanted = missing(names);
+  const lacking = () => names.map((name) => PARTS[name]).filter((part) => !isPresent(part));
+  const parts = lacking();
+  if (parts.length === 0) return;
+  const packages = parts.flatMap((part) => part.packages);
   if (!mayInstall()) {
-    throw new Failure(`missing: ${wanted.join(" ")}. On Debian and Ubuntu: sudo apt-get install --no-install-recommends ${wanted.join(" ")}`);
+    throw new Failure(`missing: ${parts.map(({ program }) => program).join(", ")}. On Debian and Ubuntu: sudo apt-get install --no-install-recommends ${packages.join(" ")}`);
   }
-  await install(wanted, names.map((name) => PARTS[name].service).filter((service) => service !== undefined));
-  const still = missing(names);
-  if (still.length > 0) throw new Failure(`not installed: ${still.join(" ")}`);
+  await install(packages, parts.flatMap(({ service }) => service ?? []));
+  if (lacking().length > 0) throw new Failure(`installed, but not found: ${lacking().map(({ program }) => program).join(", ")}`);
 }
+
+/** Elsewhere than on Debian the program has to speak for its modules. */
+function isPresent({ program, packages }) {
+  return which(program) !== undefined && (which("dpkg-query") === undefined || packages.every(isInstalled));
+}
+
+const isInstalled = (name) => output("dpkg-query", ["-W", "-f", "${db:Status-Status}", name]) === "installed";
+
+const mayInstall = () => process.platform === "linux" && process.getuid() === 0 && which("apt-get") !== undefined;
 
 async function install(packages, services) {
   say(`installing by apt: ${packages.join(" ")} (about a minute)`);
-  const fresh = services.filter((service) => !known(service));
+  const strange = services.filter((service) => !isKnown(service));
+  const forbidden = forbidStarting();
   const options = ["-q", "-o", "DPkg::Lock::Timeout=600"];
   const env = { DEBIAN_FRONTEND: "noninteractive" };
-  const forbidden = forbidStarting();
   try {
     await run("apt-get", [...options, "update"], { env });
     await run("apt-get", [...options, "install", "-y", "--no-install-recommends", ...packages], { env });
   } finally {
     if (forbidden) rmSync(POLICY);
   }
-  // Nor at the next start of the machine.
-  for (const service of fresh.filter(known)) await run("update-rc.d", [service, "disable"]);
+  // Nor when the machine starts again. What was installed before us stays as it was.
+  for (const service of strange.filter(isKnown)) await run("update-rc.d", [service, "disable"]);
 }
 
-const known = (service) => existsSync(`/etc/init.d/${service}`);
+const isKnown = (service) => existsSync(`/etc/init.d/${service}`);
 
-// Debian asks this program before a package starts its service.
+// Debian asks this program before a package starts its service; who has one already has his own mind.
 function forbidStarting() {
   if (existsSync(POLICY)) return false;
   writeFileSync(POLICY, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
