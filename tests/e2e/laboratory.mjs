@@ -78,7 +78,7 @@ export class Laboratory {
   /** Calls by hand with these settings: radio buttons by value, lists by value, boxes by true or false. */
   async call(settings = {}) {
     await this.page.click("#tab-hand");
-    await this.choose({ caller: "supported", callee: "supported", queue: false, prack: "", response: "", answer: "", offerless: false, fallback: false, ...settings });
+    await this.choose({ caller: "supported", mode: "auto", callee: "supported", queue: false, prack: "", response: "", answer: "", offerless: false, fallback: false, ...settings });
     await this.page.click("#dial");
   }
 

@@ -186,6 +186,28 @@ describe("the laboratory by hand", () => {
     await laboratory.row(/^PRACK.*from server to callee/);
   });
 
+  test("the PRACK, too, can be sent by hand, and offer", async (t) => {
+    const laboratory = await openLaboratory({ world, t });
+    await laboratory.call({ mode: "manual" });
+    await laboratory.send();
+    await laboratory.row(/The same 180 again: it is taken once, and the PRACK is still to be sent/);
+    await laboratory.page.setChecked("[name=offer]", true);
+    await laboratory.page.click("#send-prack:text-is('Send PRACK for the 180')");
+    await laboratory.row(/prack\(\): Only the PRACK for the response that carried the answer may carry an offer/);
+    assert.ok((await laboratory.rows()).every((row) => !row.startsWith("PRACK")));
+    await laboratory.page.setChecked("[name=offer]", false);
+    await laboratory.page.click("#send-prack");
+    await laboratory.row(/its 180 has arrived/);
+    assert.equal(await laboratory.page.isDisabled("#send-prack"), true);
+
+    await laboratory.send({ code: "183", sdp: true });
+    await laboratory.page.setChecked("[name=offer]", true);
+    await laboratory.page.click("#send-prack:text-is('Send PRACK for the 183')");
+    await laboratory.row(/its 183 has arrived/);
+    const carriers = await laboratory.page.$$eval(".message.reliable .tag[title*=description]", (tags) => tags.map((tag) => tag.parentElement.querySelector("b").textContent));
+    assert.deepEqual(carriers, ["183", "PRACK", "200"], "the offer is in the PRACK, and its answer in the 200");
+  });
+
   test("and to responses, and to the 200 of a PRACK", async (t) => {
     const laboratory = await openLaboratory({ world, t });
     await laboratory.call({ response: "pass+rseq" });

@@ -16,11 +16,11 @@ const CALLEE: Record<CallState, string> = {
 const POLICIES: Record<Rel100, string> = { none: "100rel: none", supported: "100rel: supported", required: "100rel: required" };
 
 /** Shows the three of them. */
-export function renderActors({ settings, call, desk, place }: Bench): void {
+export function renderActors({ settings, caller, callee, place }: Bench): void {
   say(byId("caller-policy"), POLICIES[settings.caller]);
   say(byId("callee-policy"), POLICIES[settings.callee]);
-  say(byId("caller-state"), call ? `${CALLER[call.state]}${dialogs(call)}` : "at rest");
-  say(byId("callee-state"), desk ? CALLEE[desk.call.state] : `at rest: ${place.callee.username}`);
+  say(byId("caller-state"), caller ? `${CALLER[caller.call.state]}${dialogs(caller.call)}` : "at rest");
+  say(byId("callee-state"), callee ? CALLEE[callee.call.state] : `at rest: ${place.callee.username}`);
   say(byId("server-does"), serverDoes(settings).join("; ") || "passes everything on");
 }
 

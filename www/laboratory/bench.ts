@@ -3,11 +3,13 @@
 
 import { type Call, type ProgressOptions, type TraceEntry, UserAgent, type UserAgentOptions } from "prackle";
 import type { DemoUser } from "../account.js";
-import { Desk } from "./desk.js";
-import { ending, oddity, prackAnswer, type Reason } from "./reasons.js";
+import { CalleeEnd } from "./callee.js";
+import { CallerEnd } from "./caller.js";
+import { oddity } from "./reasons.js";
 import { cannedSdp } from "./sdp.js";
 import { type LabSettings, PLAIN, targetOf } from "./settings.js";
-import { type MessageRow, type NoteRow, type Side, WireModel } from "./wire-model.js";
+import type { Say } from "./voice.js";
+import { type Side, WireModel } from "./wire-model.js";
 
 /** Where the bench is. */
 export interface BenchPlace {
@@ -31,40 +33,37 @@ export class Bench {
   readonly place: BenchPlace;
   settings: LabSettings = PLAIN;
   /** The caller's end of the call. */
-  call: Call | undefined;
+  caller: CallerEnd | undefined;
   /** The callee's end of it. */
-  desk: Desk | undefined;
+  callee: CalleeEnd | undefined;
   /** What was dialled last. */
   dialled = "";
   #changed: () => void;
-  #caller: UserAgent;
-  #callee: { ua: UserAgent; policy: LabSettings["callee"] } | undefined;
+  #callerAgent: UserAgent;
+  #calleeAgent: { ua: UserAgent; policy: LabSettings["callee"] } | undefined;
   #versions = 0;
-  /** Responses whose repetition was explained. */
-  #explained = new Set<number>();
 
   constructor(place: BenchPlace, changed: () => void) {
     this.place = place;
     this.#changed = changed;
-    this.#caller = this.#open("caller", { uri: GUEST, displayName: "Caller", credentials: { username: place.caller.username, password: place.caller.password } });
+    this.#callerAgent = this.#open("caller", { uri: GUEST, displayName: "Caller", credentials: { username: place.caller.username, password: place.caller.password } });
   }
 
   /** Connects both sides, and registers the callee. */
   async start(): Promise<void> {
-    await Promise.all([this.#caller.connect(), this.#register()]);
+    await Promise.all([this.#callerAgent.connect(), this.#register()]);
   }
 
   /** Whether the callee's phone knows of the call. */
   get isCalled(): boolean {
-    return this.desk !== undefined;
+    return this.callee !== undefined;
   }
 
   /** Ends the call that goes on and clears the wire. */
   async clear(): Promise<void> {
-    const ended = Promise.all([this.call?.hangup(), this.desk?.call.ended]);
-    this.call = this.desk = undefined;
+    const ended = Promise.all([this.caller?.call.hangup(), this.callee?.call.ended]);
+    this.caller = this.callee = undefined;
     this.wire.clear();
-    this.#explained.clear();
     this.#changed();
     await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, FAREWELL))]);
     this.wire.clear();
@@ -74,35 +73,43 @@ export class Bench {
   async dial(): Promise<void> {
     await this.#register();
     const { settings, place } = this;
-    this.desk = undefined;
+    this.callee = undefined;
     this.dialled = targetOf(place.callee.username, place.domain, settings);
-    this.#take(this.#caller.call(this.dialled, { rel100: settings.caller, rel100Fallback: settings.fallback, offerless: settings.offerless }));
+    const { caller: rel100, fallback: rel100Fallback, prack, offerless } = settings;
+    const call = this.#callerAgent.call(this.dialled, { rel100, rel100Fallback, prack, offerless });
+    this.#describe(call);
+    this.caller = new CallerEnd(call, settings, this.#voice("caller", () => this.caller?.call === call), this.#changed);
     this.#changed();
   }
 
   /** The callee sends a provisional response. */
   progress(options: ProgressOptions): void {
-    this.desk?.progress(options);
+    this.callee?.progress(options);
   }
 
   /** The callee takes the call. */
   accept(): void {
-    this.desk?.accept();
+    this.callee?.accept();
   }
 
   /** The callee declines. */
   reject(status: number): void {
-    this.desk?.call.reject({ status });
+    this.callee?.call.reject({ status });
+  }
+
+  /** The caller acknowledges what waits longest, with an offer of its own on request. */
+  prack(offer: boolean): void {
+    this.caller?.prack(offer);
   }
 
   /** The caller gives up, or hangs up. */
   hangup(): void {
-    void this.call?.hangup();
+    void this.caller?.call.hangup();
   }
 
   /** Gives everything back. */
   async close(): Promise<void> {
-    await Promise.all([this.#caller.close(), this.#callee?.ua.close()]);
+    await Promise.all([this.#callerAgent.close(), this.#calleeAgent?.ua.close()]);
   }
 
   #open(side: Side, options: Pick<UserAgentOptions, "uri" | "displayName" | "credentials" | "rel100">): UserAgent {
@@ -114,7 +121,7 @@ export class Bench {
     });
     ua.addEventListener("diagnostic", ({ code }) => {
       const odd = oddity(code);
-      if (odd) this.#note(side, "bad", odd.text, odd.rfc);
+      if (odd) this.#voice(side, () => true)("bad", odd);
     });
     ua.addEventListener("invite", ({ call }) => this.#invited(call));
     return ua;
@@ -123,34 +130,19 @@ export class Bench {
   /** The callee's policy is its user agent's: another one takes its place. */
   async #register(): Promise<void> {
     const policy = this.settings.callee;
-    if (this.#callee?.policy === policy) return;
-    await this.#callee?.ua.close();
+    if (this.#calleeAgent?.policy === policy) return;
+    await this.#calleeAgent?.ua.close();
     const { uri, username, password } = this.place.callee;
     const ua = this.#open("callee", { uri, displayName: "Callee", credentials: { username, password }, rel100: policy });
-    this.#callee = { ua, policy };
+    this.#calleeAgent = { ua, policy };
     await ua.connect();
     await ua.register();
   }
 
-  #take(call: Call): void {
-    this.call = call;
-    this.#describe(call);
-    call.addEventListener("prackfailed", ({ code }) => {
-      if (code === undefined) this.#explain(prackAnswer(code)); // a response explains itself
-    });
-    call.addEventListener("failed", ({ cause, status }) => {
-      this.#explain(ending(cause) ?? { text: `The call has failed: ${[status, cause].filter(Boolean).join(", ")}.` });
-    });
-    call.addEventListener("statechange", () => this.#changed());
-  }
-
   #invited(call: Call): void {
     this.#describe(call);
-    const say = (tone: NoteRow["tone"], text: string, rfc?: string): void => this.#note("callee", tone, text, rfc);
-    this.desk = new Desk(call, () => this.wire.handshakes.outstanding, say, () => this.#changed());
-    call.addEventListener("noprack", () => say("bad", "32 s without a PRACK: the callee gives up and says 504.", "RFC 3262 section 3"));
-    call.addEventListener("cancel", () => say("", "The caller has given up: nothing is repeated any more.", "RFC 3261 section 9.2"));
-    call.addEventListener("statechange", () => this.#changed());
+    const say = this.#voice("callee", () => this.callee?.call === call);
+    this.callee = new CalleeEnd(call, () => this.wire.handshakes.outstanding, say, this.#changed);
     this.#changed();
   }
 
@@ -162,40 +154,18 @@ export class Bench {
   #sight(side: Side, { direction, text }: Pick<TraceEntry, "direction" | "text">, at: number): void {
     const row = this.wire.add({ side, at, direction, text });
     if (!row) return;
-    if (side === "callee" && direction === "sent") this.desk?.left(row);
-    if (side === "caller") this.#comment(row, direction === "sent");
+    if (side === "callee" && direction === "sent") this.callee?.left(row);
+    if (side === "caller" && direction === "sent") this.caller?.left(row);
+    if (side === "caller" && direction === "received") this.caller?.heard(row, this.wire.handshakeOf(row));
     this.#changed();
   }
 
-  /** Says what the caller makes of a message. */
-  #comment(row: MessageRow, isSent: boolean): void {
-    const { method, status } = row.glance;
-    if (isSent) return;
-    if (method === "PRACK") this.#explain(prackAnswer(status ?? 200));
-    else if (status === 420 || status === 421) this.#fallBack(status);
-    else this.#heard(row);
-  }
-
-  #fallBack(status: number): void {
-    if (!this.settings.fallback) return;
-    const how = status === 420 ? "without 100rel" : "with 100rel";
-    this.#note("caller", "", `The caller may try once more, and does: the same call, ${how}.`, "RFC 3261 section 8.1.3.5");
-  }
-
-  /** Says once why the caller does not acknowledge what it has heard before. */
-  #heard(row: MessageRow): void {
-    const handshake = this.wire.handshakeOf(row);
-    if (row.glance.rseq === undefined || handshake?.pracked !== true || this.#explained.has(handshake.id)) return;
-    this.#explained.add(handshake.id);
-    this.#note("caller", "", `The same ${handshake.status} again: the caller acknowledges each number once, and keeps silent.`, "RFC 3262 section 4");
-  }
-
-  #explain(why: Reason | undefined): void {
-    if (why) this.#note("caller", "bad", why.text, why.rfc);
-  }
-
-  #note(side: Side, tone: NoteRow["tone"], text: string, rfc?: string): void {
-    this.wire.note({ side, at: Date.now(), tone, text, rfc });
-    this.#changed();
+  /** What one end says; of a call that is not shown any more nothing is to be heard. */
+  #voice(side: Side, isShown: () => boolean): Say {
+    return (tone, { text, rfc }) => {
+      if (!isShown()) return;
+      this.wire.note({ side, at: Date.now(), tone, text, rfc });
+      this.#changed();
+    };
   }
 }

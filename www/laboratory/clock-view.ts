@@ -62,9 +62,9 @@ export class ClockView {
   }
 
   #renderQueue(): void {
-    const { desk, wire } = this.#bench;
-    const waits = (desk?.queue ?? []).map(({ code }) => el("li", { text: `${code} waits in the queue` }));
-    if (desk?.isAnswering && wire.handshakes.outstanding?.sdp) waits.push(el("li", { class: "held", text: "200 OK is held" }));
+    const { callee, wire } = this.#bench;
+    const waits = (callee?.queue ?? []).map(({ code }) => el("li", { text: `${code} waits in the queue` }));
+    if (callee?.isAnswering && wire.handshakes.outstanding?.sdp) waits.push(el("li", { class: "held", text: "200 OK is held" }));
     const before = byId("sender-queue");
     if (before.textContent !== waits.map((one) => one.textContent).join("")) before.replaceChildren(...waits);
     before.hidden = waits.length === 0;

@@ -1,6 +1,6 @@
 // The controls for both sides and for the server: what can be done by hand.
 
-import type { ProgressOptions, Rel100 } from "prackle";
+import type { CallProgressEvent, PrackMode, ProgressOptions, Rel100 } from "prackle";
 import { byId, el, say } from "../dom.js";
 import type { Bench } from "./bench.js";
 import { FAULTY, FAULT_CHOICES, type LabSettings, targetOf } from "./settings.js";
@@ -21,6 +21,7 @@ export class Controls {
     this.#form.addEventListener("input", () => this.#renderTarget());
     this.#form.addEventListener("change", (event) => this.#suggest(event.target));
     button("hangup").onclick = () => bench.hangup();
+    button("send-prack").onclick = () => bench.prack(this.#tick("offer").checked);
     button("send").onclick = () => bench.progress(this.#progress());
     button("accept").onclick = () => bench.accept();
     button("reject").onclick = () => bench.reject(486);
@@ -31,6 +32,7 @@ export class Controls {
   read(): LabSettings {
     return {
       caller: this.#radio("caller") as Rel100,
+      prack: this.#radio("mode") as PrackMode,
       offerless: this.#tick("offerless").checked,
       fallback: this.#tick("fallback").checked,
       callee: this.#radio("callee") as Rel100,
@@ -40,8 +42,8 @@ export class Controls {
   }
 
   /** Chooses these settings: an experiment has set them. */
-  show({ caller, offerless, fallback, callee, faults, queue }: LabSettings): void {
-    for (const [name, value] of [["caller", caller], ["callee", callee]] as const) {
+  show({ caller, prack, offerless, fallback, callee, faults, queue }: LabSettings): void {
+    for (const [name, value] of [["caller", caller], ["callee", callee], ["mode", prack]] as const) {
       const group = this.#form.elements.namedItem(name);
       if (group instanceof RadioNodeList) group.value = value;
     }
@@ -54,17 +56,26 @@ export class Controls {
 
   /** Shows what can be done now. */
   render(ready: boolean): void {
-    const { call, desk } = this.#bench;
+    const { caller, callee } = this.#bench;
+    const call = caller?.call;
     const isCalling = call !== undefined && call.state !== "ended";
     const isAnswered = call?.state === "answered" || call?.state === "confirmed";
-    const incoming = desk?.call.state;
+    const incoming = callee?.call.state;
     const isOpen = incoming === "trying" || incoming === "ringing" || incoming === "early";
     button("dial").disabled = !ready;
     say(button("dial"), isCalling ? "Call again" : "Call");
     button("hangup").disabled = !isCalling;
     say(button("hangup"), isAnswered ? "Hang up" : "Cancel");
     button("send").disabled = incoming === undefined || incoming === "ended";
-    button("accept").disabled = button("reject").disabled = !isOpen || desk?.isAnswering === true;
+    button("accept").disabled = button("reject").disabled = !isOpen || callee?.isAnswering === true;
+    this.#renderPrack(caller?.waiting ?? []);
+  }
+
+  /** The button is there for the one who has to press it. */
+  #renderPrack([next]: readonly CallProgressEvent[]): void {
+    byId("by-hand").hidden = this.#radio("mode") === "auto";
+    button("send-prack").disabled = next === undefined;
+    say(button("send-prack"), next ? `Send PRACK for the ${next.status}` : "Send PRACK");
   }
 
   #progress(): ProgressOptions {
@@ -84,6 +95,7 @@ export class Controls {
 
   #renderTarget(): void {
     const { queue } = this.read();
+    this.#renderPrack(this.#bench.caller?.waiting ?? []);
     for (const kind of FAULTY) this.#list(kind).disabled = queue;
     const { callee, domain } = this.#bench.place;
     say(byId("dials"), targetOf(callee.username, domain, this.read()));

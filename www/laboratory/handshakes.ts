@@ -29,6 +29,8 @@ export interface Handshake {
   rows: number[];
   /** How often it was sent. */
   copies: number;
+  /** How often the caller has heard it. */
+  heard: number;
   /** Whether a PRACK for it has left. */
   pracked: boolean;
   /** When its sender took the acknowledgement. */
@@ -97,12 +99,13 @@ export class Handshakes {
     if (arrived?.glance.rseq !== undefined) this.#named.set(named(arrived.glance, arrived.glance.rseq), handshake);
     const isSent = row.from === handshake.by && row.copy === undefined;
     if (isSent) row.copy = ++handshake.copies;
+    if (row.to === "caller") handshake.heard++;
     return handshake;
   }
 
   #make({ glance, from, at }: MessageRow, rseq: string): Handshake {
     const { callId, toTag, status = 0, reason = "", sdp } = glance;
-    const made: Handshake = { id: this.#all.length + 1, callId, toTag, rseq, status, reason, sdp, by: from, at, rows: [], copies: 0, pracked: false };
+    const made: Handshake = { id: this.#all.length + 1, callId, toTag, rseq, status, reason, sdp, by: from, at, rows: [], copies: 0, heard: 0, pracked: false };
     this.#all.push(made);
     this.#named.set(named(glance, rseq), made);
     return made;

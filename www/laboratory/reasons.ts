@@ -14,7 +14,7 @@ const S3 = "RFC 3262 section 3";
 const S4 = "RFC 3262 section 4";
 const S5 = "RFC 3262 section 5";
 
-/** Why `call.progress()` or `call.accept()` came to nothing, by the code of the error. */
+/** Why `progress()`, `accept()` or `prack()` came to nothing, by the code of the error. */
 const REFUSALS: Readonly<Record<Rel100Code | "invalid-state", Reason>> = {
   "not-provisional": { text: "Only 101 to 199 can be reliable: 100 is for the next hop alone, and from 200 on there is ACK.", rfc: S3 },
   "not-invite": { text: "Only responses to INVITE can be reliable.", rfc: S3 },
@@ -29,6 +29,9 @@ const REFUSALS: Readonly<Record<Rel100Code | "invalid-state", Reason>> = {
   "cancelled": { text: "The caller has given up: there is nothing left to answer.", rfc: "RFC 3261 section 9.2" },
   "no-prack": { text: "Nobody has acknowledged it for 32 s, which is 64 times T1.", rfc: S3 },
   "rseq-exhausted": { text: "RSeq has reached 4294967295, and must not begin again.", rfc: S3 },
+  "already-sent": { text: "The PRACK for this response has left already.", rfc: S4 },
+  "not-reliable": { text: "The response was not sent reliably: there is nothing to acknowledge.", rfc: S4 },
+  "offer-not-allowed": { text: "Only the PRACK for the response that carried the answer may carry an offer.", rfc: "RFC 6337 section 2.2" },
   "invalid-state": { text: "The call is not in a state for that." },
 };
 
@@ -67,7 +70,7 @@ const ODDITIES: Readonly<Record<string, Reason>> = {
   "too-many-dialogs": { text: "Sixteen early dialogs are enough: this one is not acknowledged." },
 };
 
-/** Why the callee's command was refused. */
+/** Why a command was refused. */
 export function refusal(code: string): Reason {
   return (REFUSALS as Readonly<Record<string, Reason>>)[code] ?? { text: `Refused: ${code}.` };
 }

@@ -1,11 +1,13 @@
 // What can be chosen in the laboratory, and the address that follows from it. No DOM.
 
-import type { Rel100 } from "prackle";
+import type { PrackMode, Rel100 } from "prackle";
 
 /** The policies of both sides, and what goes wrong in between. */
 export interface LabSettings {
   /** The caller's policy. */
   caller: Rel100;
+  /** Who sends its PRACKs: the user agent, or a hand on the button. */
+  prack: PrackMode;
   /** The INVITE has no offer: the callee makes it. */
   offerless: boolean;
   /** After 420 or 421 the caller tries once more, without or with `100rel`. */
@@ -38,6 +40,7 @@ export interface FaultChoice {
 /** Nothing goes wrong, and both sides do what they do by default. */
 export const PLAIN: Readonly<LabSettings> = {
   caller: "supported",
+  prack: "auto",
   offerless: false,
   fallback: false,
   callee: "supported",
