@@ -244,16 +244,19 @@ fn zero_is_no_first_number() {
 }
 
 #[test]
-fn the_first_number_may_be_chosen() {
+fn each_is_told_once_when_it_leaves() {
     let mut bob = counting_from(100, "Supported: 100rel\r\n");
     bob.keep_events();
     bob.progress(180);
     bob.progress(182);
+    bob.pass(700);
     bob.prack("");
+    bob.prack("");
+    bob.pass(150_000);
     let sent = bob.events().iter().filter_map(|event| match event {
         Event::Sent { status, rseq, request, .. } => Some((*status, *rseq, request.map(|request| request.0))),
         _ => None,
     });
     let sent: Vec<_> = sent.collect();
-    assert_eq!(sent, [(180, Some(100), Some(1)), (182, Some(101), Some(2))]);
+    assert_eq!(sent, [(180, Some(100), Some(1)), (182, Some(101), Some(2)), (182, Some(102), None)]);
 }

@@ -1,7 +1,7 @@
 //! Final responses: what they wait for, what they end, and who repeats them.
 
 use super::callee::{ANSWER, Callee, OFFER};
-use prackle::protocol::{Answer, Cause, Command, Progress, RefusalCode};
+use prackle::protocol::{Answer, Cause, Command, Event, Progress, RefusalCode};
 
 /// A call whose 183 with the answer is outstanding.
 fn described() -> Callee {
@@ -148,6 +148,24 @@ fn a_cancel_says_who_answered() {
         bob.keep_events();
         bob.cancel(reason);
         assert_eq!(bob.answered_elsewhere(), Some(expected), "{reason}");
+    }
+}
+
+#[test]
+fn what_is_told_of_a_cancel_or_bye() {
+    for (take_back, name) in
+        [(Callee::cancel as fn(&mut Callee, &str), "CANCEL"), (|bob, why| bob.request("BYE", why, ""), "BYE")]
+    {
+        let mut bob = ringing();
+        bob.keep_events();
+        take_back(&mut bob, "Reason: SIP;cause=200\r\n");
+        let told = bob.events().iter().find_map(|event| match event {
+            Event::Cancel { headers, .. } => Some(headers.clone()),
+            _ => None,
+        });
+        let headers = told.expect("it is told");
+        assert!(headers.iter().any(|field| field.0 == "Reason" && field.1 == "SIP;cause=200"), "{name}");
+        assert!(headers.iter().any(|field| field.0 == "CSeq" && field.1.ends_with(name)), "{name}");
     }
 }
 

@@ -5,6 +5,7 @@
 use super::agent::response;
 use super::callee::{ANSWER, Callee, OFFER};
 use super::witness::Witness;
+use prackle::protocol::{Progress, Reinvites};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Mutations in all; `PRACKLE_MUTATIONS` asks for more.
@@ -106,7 +107,7 @@ fn situation(dice: &mut Dice) -> (Callee, Vec<String>) {
     match dice.roll(3) {
         0 => ringing(dice),
         1 => calling(dice),
-        _ => confirmed(),
+        _ => confirmed(dice),
     }
 }
 
@@ -158,23 +159,36 @@ fn calling(dice: &mut Dice) -> (Callee, Vec<String>) {
     (alice, frames)
 }
 
-/// A confirmed call.
-fn confirmed() -> (Callee, Vec<String>) {
-    let mut bob = Callee::new();
+/// A confirmed call; the media layer or the application decides about re-INVITEs.
+fn confirmed(dice: &mut Dice) -> (Callee, Vec<String>) {
+    let reinvites = [Reinvites::Auto, Reinvites::Manual][dice.roll(2)];
+    let mut bob = Callee::with(|config| (config.reinvites, config.first_rseq) = (reinvites, Some(100)));
     bob.invited();
     bob.accept();
     bob.describe(ANSWER);
     bob.ack("");
     let contact = "Contact: <sip:alice@192.0.2.1>\r\n";
     let frames = vec![
-        bob.peer.frame("INVITE", 2, "z9hG4bKa", contact, OFFER),
-        bob.peer.frame("INVITE", 3, "z9hG4bKb", contact, ""),
+        bob.peer.frame("INVITE", 2, "z9hG4bKa", &format!("{contact}Supported: 100rel\r\n"), OFFER),
+        bob.peer.frame("INVITE", 3, "z9hG4bKb", &format!("{contact}Require: 100rel\r\n"), ""),
+        bob.peer.frame("PRACK", 4, "z9hG4bKg", "RAck: 100 2 INVITE\r\n", OFFER),
         bob.peer.frame("ACK", 2, "z9hG4bKc", "", ANSWER),
         bob.peer.frame("UPDATE", 4, "z9hG4bKd", contact, OFFER),
         bob.peer.frame("INFO", 5, "z9hG4bKe", "Content-Type: application/dtmf-relay\r\n", "Signal=1"),
         bob.peer.frame("CANCEL", 2, "z9hG4bKa", "", ""),
     ];
     (bob, frames)
+}
+
+/// The application does something about a re-INVITE, be it possible or not.
+fn decide(agent: &mut Callee, dice: &mut Dice) {
+    for _ in 0..dice.roll(3) {
+        let _ = agent.try_progress(Progress { code: Some(183), ..Progress::default() });
+    }
+    if dice.roll(2) == 0 {
+        let _ = agent.try_accept();
+    }
+    agent.describe(ANSWER);
 }
 
 /// Feeds one agent, lets its application end what is left, and everything run out.
@@ -192,8 +206,12 @@ fn torment(seed: u64) {
         }
         witness.received(&frame);
         agent.receive(&frame);
-        if agent.take().contains(&"<describe>".to_owned()) && dice.roll(2) == 0 {
+        let seen = agent.take();
+        if seen.contains(&"<describe>".to_owned()) && dice.roll(2) == 0 {
             agent.describe(ANSWER);
+        }
+        if seen.contains(&"<reinvite>".to_owned()) {
+            decide(&mut agent, &mut dice);
         }
         agent.pass(dice.roll(200) as u64);
         agent.sent.drain(..).for_each(|(_, message)| witness.sent(&message));

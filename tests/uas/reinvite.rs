@@ -307,6 +307,25 @@ fn only_one_waits_at_a_time() {
     assert_eq!(bob.take()[0], "200 PRACK");
 }
 
+// Its RAck would not tell which of the two a PRACK is for.
+#[test]
+fn the_same_one_by_another_path_is_482() {
+    let mut bob = confirmed();
+    bob.numbered("INVITE", 1, RELIABLE, OFFER);
+    assert_eq!(bob.take(), ["482 INVITE"], "the number of the first one");
+    described(&mut bob);
+    let number = bob.peer.invite;
+    bob.numbered("INVITE", number, RELIABLE, OFFER);
+    assert_eq!(bob.take(), ["482 INVITE"]);
+    bob.accept();
+    bob.prack("");
+    bob.ack("");
+    bob.take();
+    let number = bob.peer.cseq;
+    bob.numbered("INVITE", number, RELIABLE, OFFER);
+    assert_eq!(bob.take(), ["<reinvite>"], "the number of another request is as good as new");
+}
+
 #[test]
 fn nothing_to_respond_to() {
     let mut bob = confirmed();

@@ -27,10 +27,16 @@ impl Confirmed {
 
     /// A re-INVITE arrived, in its order.
     pub(super) fn invited(&mut self, ctx: &mut Context, server: ServerId, invite: Message) {
+        // RFC 3261 section 8.2.2.2: one that has come already, by another path.
+        let number = Some(invite.cseq().number);
+        if number == self.invited {
+            return ctx.answer(server, &invite, 482, None);
+        }
         let offer = invite.description().is_some();
         if let Meaning::Refused(obstacle) = self.negotiation.receive(Carrier::Invite, offer) {
             return refuse(ctx, server, &invite, obstacle);
         }
+        self.invited = number;
         self.session().withdraw_offers(ctx);
         let (call, headers) = (self.call, headers(&invite));
         let mut invitation = Invitation::new(ctx, call, self.number, server, invite);

@@ -61,6 +61,8 @@ pub(in crate::call) struct Confirmed {
     success: Option<Success>,
     /// The INVITEs of the peer: at most one is open, the others wait for late PRACKs.
     invitations: Vec<Invitation>,
+    /// The number of the last of them.
+    invited: Option<u32>,
     pending: Option<PendingOffer>,
     updates: Updates,
     reinvite: Option<Reinvite>,
@@ -97,6 +99,7 @@ impl Confirmed {
     pub(in crate::call) fn incoming(rel100: Rel100, incoming: Incoming, success: Success) -> Self {
         let Incoming { call, dialog, negotiation, invitation, updates, .. } = incoming;
         Self {
+            invited: Some(invitation.cseq()),
             invitations: [invitation].into(),
             updates,
             ..Self::new(call, rel100, DialogNumber(0), dialog, negotiation, Some(success))
@@ -121,6 +124,7 @@ impl Confirmed {
             caller: success.is_none(),
             success,
             invitations: Vec::new(),
+            invited: None,
             rel100,
             counted: 0,
             owed: None,

@@ -173,6 +173,11 @@ impl Invitation {
         self.peer
     }
 
+    /// Its number.
+    pub(super) fn cseq(&self) -> u32 {
+        self.cseq
+    }
+
     /// Whether the caller has had a response that makes the dialog.
     pub(super) fn has_responded(&self) -> bool {
         self.last.is_some()
