@@ -45,6 +45,15 @@ pub fn holds(description: &str) -> bool {
     streams.0 > 0 && streams.0 == streams.1
 }
 
+/// Whether a description makes a precondition mandatory (RFC 3312 section 5: `a=des:qos
+/// mandatory e2e sendrecv`).
+pub fn has_mandatory_precondition(description: &str) -> bool {
+    let mut desired = description.lines().filter_map(|line| line.strip_prefix("a=des:"));
+    desired.any(|value| {
+        value.split_ascii_whitespace().nth(1).is_some_and(|strength| strength.eq_ignore_ascii_case("mandatory"))
+    })
+}
+
 fn count(streams: &mut (u32, u32), stream: Option<bool>) {
     if let Some(held) = stream {
         streams.0 += 1;
@@ -72,6 +81,21 @@ mod tests {
         assert!(answer.contains("m=audio 0 RTP/AVP 0 8\r\n"));
         assert!(answer.contains("m=video 0 RTP/AVP 99\r\n"));
         assert!(!answer.contains("rtpmap"));
+    }
+
+    #[test]
+    fn preconditions_are_mandatory_or_not() {
+        for (line, expected) in [
+            ("a=des:qos mandatory e2e sendrecv", true),
+            ("a=des:sec Mandatory e2e sendrecv", true),
+            ("a=des:qos optional e2e sendrecv", false),
+            ("a=des:qos none local mandatory", false),
+            ("a=curr:qos mandatory", false),
+            ("a=des:mandatory", false),
+        ] {
+            let description = ["v=0\r\nm=audio 4000 RTP/AVP 0\r\n", line, "\r\na=sendrecv\r\n"].concat();
+            assert_eq!(has_mandatory_precondition(&description), expected, "{line}");
+        }
     }
 
     #[test]

@@ -84,8 +84,8 @@ impl Session<'_> {
                 let _ = self.negotiation.send(Carrier::UpdateSuccess, true);
             }
             Answer::Failed { status, cause } => {
-                // RFC 3311 section 5.2: 504 where the user would have to be asked.
-                pending.refuse(ctx, if status == 488 { 488 } else { 504 });
+                // RFC 3311 section 5.2: 504 where the user would have to be asked; RFC 3312 section 8.
+                pending.refuse(ctx, if matches!(status, 488 | 580) { status } else { 504 });
                 self.negotiation.refuse(Carrier::Update);
                 if cause == Cause::MediaTimeout {
                     pending.withdraw(ctx, self.call, self.number);

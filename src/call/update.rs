@@ -5,8 +5,8 @@ use super::session::Session;
 use crate::message::{Message, Name};
 use crate::negotiation::{Carrier, Meaning};
 use crate::protocol::{
-    Answer, CallId, Cause, DescriptionKind, Event, Failure, Field, ProgressKind, Refusal, RefusalCode, Rel100,
-    RequestNumber, Severity, Token,
+    Answer, CallId, Cause, DescriptionKind, Event, Failure, Field, ProgressKind, Refusal, RefusalCode, RequestNumber,
+    Severity, Token,
 };
 use crate::sdp;
 use crate::time::{Duration, Instant};
@@ -226,11 +226,10 @@ impl Session<'_> {
         let mut draft = self.dialog.request("UPDATE");
         draft.fields.push((Name::Contact, ctx.identity.dialog_contact()));
         draft.fields.push((Name::Allow, allow(self.rel100).to_owned()));
-        if self.rel100 != Rel100::None {
-            draft.fields.push((Name::Supported, "100rel".to_owned()));
-        }
+        draft.fields.extend(ctx.identity.supported(self.rel100, &[]));
         draft.extra.clone_from(&update.headers);
         if let Some(offer) = &update.offer {
+            draft.fields.extend(ctx.identity.requirement(offer));
             draft.describe(offer.clone());
         }
         let request = ctx.send(draft, Owner::Call(self.call));

@@ -237,7 +237,8 @@ pub enum Answer {
     Sdp(String),
     /// There can be none: microphone refused, no device, offer not understood.
     Failed {
-        /// The status that rejects the peer's request: 480 or 488.
+        /// The status that rejects the peer's request: 480 where the user would be needed, which
+        /// is 504 for an UPDATE (RFC 3311 section 5.2); 488; 580 for preconditions (RFC 3312 section 8).
         status: u16,
         /// Why, for the local application: becomes the `cause` of the call's end.
         cause: super::Cause,

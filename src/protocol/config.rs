@@ -53,6 +53,11 @@ pub struct Config {
     /// with 486; 64 when absent.
     #[serde(default)]
     pub max_ringing: Option<u32>,
+    /// Option tags that the application understands beside the user agent's own, `precondition`
+    /// (RFC 3312) for instance: they are added to Supported, and understood in Require. An offer
+    /// with mandatory preconditions requires them of the peer.
+    #[serde(default)]
+    pub extensions: Vec<String>,
     /// The instance id (RFC 5626 section 4.1), `urn:uuid:...`; a random one when absent.
     #[serde(default)]
     pub instance_id: Option<String>,
@@ -91,6 +96,7 @@ impl Config {
             reinvites: Reinvites::default(),
             first_rseq: None,
             max_ringing: None,
+            extensions: Vec::new(),
             instance_id: None,
             register_expires: None,
             registrar: None,

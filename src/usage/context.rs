@@ -9,8 +9,8 @@ use crate::dialog::Draft;
 use crate::flow::FlowId;
 use crate::message::{CSeq, Message, Method, Name, Writer, reason_phrase};
 use crate::protocol::{
-    CallId, DescriptionKind, DialogNumber, Event, Failure, Field, PrackMode, Refusal, RefusalCode, Rel100,
-    RequestNumber, Response, Severity, Token,
+    CallId, DescriptionKind, DialogNumber, Event, Failure, Field, PrackMode, Refusal, RefusalCode, RequestNumber,
+    Response, Severity, Token,
 };
 use crate::random::Random;
 use crate::table::Table;
@@ -244,9 +244,7 @@ impl Context {
     /// Writes Allow and Supported.
     pub fn capabilities(&self, writer: &mut Writer) {
         writer.field(Name::Allow, allow(self.identity.rel100));
-        if self.identity.rel100 != Rel100::None {
-            writer.field(Name::Supported, "100rel");
-        }
+        self.identity.write_supported(writer);
     }
 
     /// Sends octets as they are: a retransmission by the user of the transaction.

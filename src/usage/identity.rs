@@ -1,6 +1,7 @@
 //! Who we are on the wire.
 
 use super::checks::check_target;
+use super::extensions::checked;
 use crate::message::{Uri, append_quoted};
 use crate::protocol::{Config, Refusal, RefusalCode, Rel100};
 use crate::random::Random;
@@ -32,6 +33,8 @@ pub struct Identity {
     pub software: String,
     /// The policy for reliable provisional responses.
     pub rel100: Rel100,
+    /// The option tags that the application understands beside the core's.
+    pub extensions: Vec<String>,
 }
 
 impl Identity {
@@ -72,6 +75,7 @@ impl Identity {
             instance: instance(config, random)?,
             software: software(config)?,
             rel100: config.rel100,
+            extensions: checked(&config.extensions)?,
         })
     }
 

@@ -7,6 +7,7 @@ mod answering;
 mod checks;
 mod context;
 mod delivery;
+mod extensions;
 mod identity;
 mod objection;
 mod outbox;

@@ -2,7 +2,7 @@
 //! stand them.
 
 use super::context::Context;
-use super::identity::allow;
+use super::identity::{Identity, allow};
 use crate::message::{Message, Method, Name, Uri, Writer};
 use crate::protocol::Rel100;
 use crate::transaction::ServerId;
@@ -46,7 +46,7 @@ impl Context {
 
     /// What is not understood of extensions and body.
     pub fn objection_to_content(&self, request: &Message) -> Option<Objection> {
-        if let Some(unknown) = unknown_extensions(request, self.identity.rel100) {
+        if let Some(unknown) = unknown_extensions(request, &self.identity) {
             return Some(Objection::Extensions(unknown));
         }
         (!understands_body(request)).then_some(Objection::Body)
@@ -68,9 +68,7 @@ impl Context {
         if matches!(objection, Objection::Body) {
             writer.field(Name::AcceptEncoding, "identity");
         }
-        if self.identity.rel100 != Rel100::None {
-            writer.field(Name::Supported, "100rel");
-        }
+        self.identity.write_supported(&mut writer);
         let frame = writer.finish();
         self.respond(server, status, frame);
     }
@@ -115,12 +113,11 @@ fn method_objection(method: Method<'_>, policy: Rel100) -> Option<Objection> {
 
 /// The extensions of Require that are not understood, each once and as written
 /// (RFC 3261 section 8.2.2.3).
-fn unknown_extensions(request: &Message, policy: Rel100) -> Option<String> {
+fn unknown_extensions(request: &Message, identity: &Identity) -> Option<String> {
     let mut unknown = String::new();
     for tag in request.values(Name::Require) {
-        let understood = tag.eq_ignore_ascii_case("100rel") && policy != Rel100::None;
         let listed = unknown.split(", ").any(|known| known.eq_ignore_ascii_case(tag));
-        if !understood && !listed {
+        if !identity.understands(tag) && !listed {
             if !unknown.is_empty() {
                 unknown.push_str(", ");
             }

@@ -20,6 +20,7 @@ mod negotiation;
 mod offers;
 mod policy;
 mod pracks;
+mod preconditions;
 mod provisional;
 mod reinvite;
 mod reinvite_early;

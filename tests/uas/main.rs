@@ -21,6 +21,7 @@ mod invariants;
 mod negotiation;
 mod order;
 mod policy;
+mod preconditions;
 mod provisional;
 mod queue;
 mod races;

@@ -130,7 +130,8 @@ impl Confirmed {
         }
         let mut draft = self.dialog.request("INVITE");
         draft.fields.push((Name::Contact, ctx.identity.dialog_contact()));
-        draft.fields.extend(extensions(self.rel100));
+        draft.fields.extend(extensions(ctx, self.rel100));
+        draft.fields.extend(ctx.identity.requirement(&offer));
         draft.describe(offer.clone());
         self.count_anew(draft.cseq);
         let invite = ctx.send(draft, Owner::Call(self.call));

@@ -5,7 +5,7 @@ use super::provisional::check_reason;
 use super::{Accepted, DEADLINE, Invitation, Ours, Outcome, Phase, Scope};
 use crate::call::life::End;
 use crate::call::success::Success;
-use crate::message::Message;
+use crate::message::{Message, Writer};
 use crate::negotiation::Carrier;
 use crate::protocol::{Cause, Event, Failure, Field, Refusal, RefusalCode, RequestNumber};
 use crate::usage::{Context, check_fields, headers};
@@ -71,10 +71,20 @@ impl Invitation {
         for Field(name, value) in headers {
             writer.field_named(name, value);
         }
-        match &self.ours {
-            Ours::Made(sdp) if describes => writer.body("application/sdp", sdp.as_bytes()),
-            Ours::Made(_) | Ours::Asked(_) | Ours::None => writer.finish(),
+        self.finish_described(ctx, writer, describes)
+    }
+
+    /// Ends a response, with our description when it carries one.
+    pub(super) fn finish_described(&self, ctx: &Context, mut writer: Writer, described: bool) -> Vec<u8> {
+        let Ours::Made(sdp) = &self.ours else { return writer.finish() };
+        if !described {
+            return writer.finish();
         }
+        // RFC 3312 section 11: it is the offerer who requires.
+        if let Some((name, value)) = ctx.identity.requirement(sdp).filter(|_| !self.offered) {
+            writer.field(name, &value);
+        }
+        writer.body("application/sdp", sdp.as_bytes())
     }
 
     /// Rejects.

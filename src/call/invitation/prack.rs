@@ -199,10 +199,12 @@ impl Invitation {
                 let _ = scope.negotiation.send(Carrier::PrackSuccess, true);
                 self.remember(ctx, cseq, rseq, 200, Some(sdp));
             }
-            Answer::Failed { cause, .. } => {
-                offer.refuse(ctx, 488);
+            Answer::Failed { status, cause } => {
+                // RFC 3312 section 8 has a status of its own for preconditions.
+                let status = if status == 580 { 580 } else { 488 };
+                offer.refuse(ctx, status);
                 scope.negotiation.refuse(Carrier::Prack);
-                self.remember(ctx, cseq, rseq, 488, None);
+                self.remember(ctx, cseq, rseq, status, None);
                 if cause == Cause::MediaTimeout {
                     offer.withdraw(ctx, self.call, self.number);
                 }
@@ -218,7 +220,7 @@ impl Invitation {
 
     /// Keeps the answer for a repetition; a refused offer may be taken back by a PRACK without.
     fn remember(&mut self, ctx: &Context, cseq: u32, rseq: u32, status: u16, sdp: Option<String>) {
-        if status == 488 {
+        if matches!(status, 488 | 580) {
             self.sender.refuse(rseq);
         }
         if self.answered.len() >= MEMORY {

@@ -227,10 +227,7 @@ impl Invitation {
         if let Some(rseq) = number {
             writer.field(Name::Require, "100rel").field_number(Name::RSeq, rseq);
         }
-        match &self.ours {
-            Ours::Made(sdp) if described => writer.body("application/sdp", sdp.as_bytes()),
-            Ours::Made(_) | Ours::Asked(_) | Ours::None => writer.finish(),
-        }
+        self.finish_described(ctx, writer, described)
     }
 
     fn sent(

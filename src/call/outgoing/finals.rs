@@ -116,7 +116,9 @@ impl Outgoing {
         self.fallback = false;
         self.rel100 = to;
         invite.draft.fields.retain(|(name, _)| !matches!(name, Name::Allow | Name::Supported | Name::Require));
-        invite.draft.fields.extend(extensions(to));
+        invite.draft.fields.extend(extensions(ctx, to));
+        let offer = invite.draft.body.as_ref().and_then(|(_, offer)| ctx.identity.requirement(offer));
+        invite.draft.fields.extend(offer);
         self.retry(ctx);
         true
     }

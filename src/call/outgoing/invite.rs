@@ -93,22 +93,17 @@ pub(super) fn draft(ctx: &mut Context, target: &str, rel100: Rel100, options: &C
     to.push('>');
     let mut draft = ctx.draft("INVITE", target, to);
     draft.fields.push((Name::Contact, ctx.identity.dialog_contact()));
-    draft.fields.extend(extensions(rel100));
+    draft.fields.extend(extensions(ctx, rel100));
     draft.extra.clone_from(&options.headers);
     draft
 }
 
 /// Allow, Supported and Require under a policy (RFC 3262 section 4; RFC 6228 section 4 for 199).
-pub(in crate::call) fn extensions(rel100: Rel100) -> Vec<(Name, String)> {
-    let mut fields = Vec::with_capacity(3);
-    fields.push((Name::Allow, allow(rel100).to_owned()));
-    match rel100 {
-        Rel100::None => fields.push((Name::Supported, "199, outbound".to_owned())),
-        Rel100::Supported => fields.push((Name::Supported, "100rel, 199, outbound".to_owned())),
-        Rel100::Required => {
-            fields.push((Name::Supported, "100rel, outbound".to_owned()));
-            fields.push((Name::Require, "100rel".to_owned()));
-        }
-    }
-    fields
+pub(in crate::call) fn extensions(ctx: &Context, rel100: Rel100) -> Vec<(Name, String)> {
+    let (own, require): (&[&str], _) = match rel100 {
+        Rel100::None | Rel100::Supported => (&["199", "outbound"], None),
+        Rel100::Required => (&["outbound"], Some((Name::Require, "100rel".to_owned()))),
+    };
+    let supported = ctx.identity.supported(rel100, own);
+    [Some((Name::Allow, allow(rel100).to_owned())), supported, require].into_iter().flatten().collect()
 }

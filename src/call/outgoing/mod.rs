@@ -227,7 +227,9 @@ impl Outgoing {
         if self.phase == Phase::Offering(token) {
             match answer {
                 Answer::Sdp(sdp) => {
-                    self.invite.draft_mut().describe(sdp);
+                    let draft = self.invite.draft_mut();
+                    draft.fields.extend(ctx.identity.requirement(&sdp));
+                    draft.describe(sdp);
                     self.send(ctx);
                 }
                 Answer::Failed { cause, .. } => self.over(ctx, life, End::local(cause)),

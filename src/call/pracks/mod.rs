@@ -255,6 +255,9 @@ impl Pracks {
         let mut draft = dialog.request("PRACK");
         draft.fields.push((Name::RAck, rack(prack.rseq, prack.invite_cseq)));
         draft.extra = headers;
+        if let (Exchange::Offered, Some((_, offer))) = (&exchange, &body) {
+            draft.fields.extend(ctx.identity.requirement(offer));
+        }
         draft.body = body;
         let request = ctx.send(draft, Owner::Call(self.call));
         self.sent.push(Sent { prack, request, renewed: false });
