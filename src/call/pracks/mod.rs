@@ -255,7 +255,7 @@ impl Pracks {
         let mut draft = dialog.request("PRACK");
         draft.fields.push((Name::RAck, rack(prack.rseq, prack.invite_cseq)));
         draft.extra = headers;
-        if let (Exchange::Offered, Some((_, offer))) = (&exchange, &body) {
+        if let (Exchange::Offered, Some((_, offer))) = (&prack.exchange, &body) {
             draft.fields.extend(ctx.identity.requirement(offer));
         }
         draft.body = body;
