@@ -16,6 +16,8 @@ pub(crate) struct Application {
     pub(crate) calls: BTreeMap<CallId, bool>,
     /// The commands whose outcome is still to come.
     pub(crate) open: BTreeSet<RequestNumber>,
+    /// The calls whose session the peer has wanted to change.
+    reinvited: BTreeSet<CallId>,
     numbers: u32,
 }
 
@@ -28,6 +30,9 @@ impl Application {
             }
             Event::Ended { call, .. } => {
                 assert_eq!(self.calls.insert(*call, true), Some(false), "a call ends once: {event:?}");
+            }
+            Event::Reinvite { call, .. } => {
+                self.reinvited.insert(*call);
             }
             Event::Settled { request, .. } => {
                 assert!(self.open.remove(request), "a command is settled once: {event:?}");
@@ -54,11 +59,11 @@ impl Application {
         }
         let call = dice.pick(&calls);
         let request = self.number();
-        let incoming = call.0 >= CallId::FIRST_INCOMING;
+        let invited = call.0 >= CallId::FIRST_INCOMING || self.reinvited.contains(&call);
         match dice.roll(40) {
-            0..20 if incoming => Command::Progress { call, request, progress: progress(dice) },
-            20..26 if incoming => Command::Accept { call, request, headers: Vec::new() },
-            26 if incoming => reject(call, dice.pick(&[302, 404, 486, 503, 603])),
+            0..20 if invited => Command::Progress { call, request, progress: progress(dice) },
+            20..26 if invited => Command::Accept { call, request, headers: Vec::new() },
+            26 if invited => reject(call, dice.pick(&[302, 404, 486, 503, 603])),
             0..32 => Command::Renegotiate { call, request },
             32..38 => Command::Info { call, request, options: RequestOptions::default() },
             _ => Command::Hangup { call, headers: Vec::new() },
@@ -171,8 +176,12 @@ fn call_of(event: &Event) -> Option<CallId> {
         | Event::PrackFailed { call, .. }
         | Event::PrackAuto { call, .. }
         | Event::OfferRejected { call, .. }
+        | Event::Reinvite { call, .. }
+        | Event::Sent { call, .. }
         | Event::Prack { call, .. }
         | Event::NoPrack { call, .. }
+        | Event::Cancel { call, .. }
+        | Event::NoAck { call, .. }
         | Event::DialogEnded { call, .. }
         | Event::Accepted { call, .. }
         | Event::Confirmed { call, .. }

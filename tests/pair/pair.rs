@@ -5,7 +5,7 @@ use crate::dice::Dice;
 use crate::wire::Wire;
 use prackle::agent::{FlowId, Input, Output, UserAgent};
 use prackle::message::Message;
-use prackle::protocol::{Command, Config, PrackMode, Rel100, ReliableProgress};
+use prackle::protocol::{Command, Config, PrackMode, Reinvites, Rel100, ReliableProgress};
 use prackle::time::Instant;
 use std::collections::BTreeMap;
 
@@ -237,8 +237,9 @@ impl Side {
             ReliableProgress::Never,
         ]);
         let octets = [dice.roll(256) as u8, dice.roll(256) as u8];
-        // No throw of its own, and none for the seeds that failed once: they play what they played.
+        // No throws of their own, and none for the seeds that failed once: they play what they played.
         config.prack = if octets[1] % 5 == 2 { PrackMode::Manual } else { PrackMode::Auto };
+        config.reinvites = if octets[0] % 3 == 2 { Reinvites::Manual } else { Reinvites::Auto };
         let seed = [side + 1, octets[0], octets[1], 0].repeat(8);
         let entropy = seed.try_into().expect("32 octets");
         let agent = UserAgent::new(config, entropy, Instant::from_millis(0)).expect("a good configuration");

@@ -41,6 +41,8 @@ const DEADLINE: Duration = Duration::from_secs(10);
 ///    |                   |                                                        |
 ///    +-- reject, CANCEL, BYE, Expires, no PRACK --> 3xx..6xx: Final --64*T1--> Over
 /// ```
+///
+/// A re-INVITE that only the media layer is asked about is Accepting from the beginning.
 #[derive(Debug)]
 pub(super) struct Invitation {
     call: CallId,
@@ -69,7 +71,8 @@ pub(super) struct Invitation {
     offer: Option<PendingOffer>,
     answered: Vec<Answered>,
     expires_at: Option<Instant>,
-    /// When our description is overdue, and with it the response that nobody but the core decides.
+    /// When our description is overdue: where only the media layer is asked, nobody else would
+    /// end the waiting.
     overdue_at: Option<Instant>,
     /// Nobody acknowledged: the application has until the next turn to choose the status.
     unacknowledged: Option<Instant>,
@@ -261,6 +264,7 @@ impl Invitation {
         match answer {
             Answer::Sdp(sdp) => {
                 self.ours = Ours::Made(sdp);
+                self.overdue_at = None;
                 self.send_previews(ctx, scope);
                 self.proceed(ctx, scope)
             }
