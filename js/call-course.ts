@@ -7,23 +7,30 @@
  *         any of these  -> ended
  */
 
-import {
-  AcceptedEvent, CallEndedEvent, ConfirmedEvent, DialogEndedEvent, InfoEvent, RenegotiatedEvent, StateChangeEvent,
-} from "./call-events.js";
+import { AcceptedEvent, CallEndedEvent, ConfirmedEvent, DialogEndedEvent, NoAckEvent, StateChangeEvent } from "./call-events.js";
 import type { CallEnd, CallState } from "./call-events.js";
 import type { CallMedia } from "./call-media.js";
 import { SipError, failureError, failureMessage } from "./errors.js";
 import type { MediaError } from "./errors.js";
-import { MediaEvent } from "./media-events.js";
+import { CancelEvent, InfoEvent, ReinviteEvent, RenegotiatedEvent, UpdateEvent } from "./inside-events.js";
+import type { Responses } from "./inside-events.js";
+import { MediaEvent, Reply } from "./media-events.js";
 import type { PrackOptions } from "./options.js";
+import { Pending } from "./pending.js";
 import {
   CallProgressEvent, NoPrackEvent, OfferRejectedEvent, PrackAutoEvent, PrackEvent, PrackFailedEvent, PrackResponseEvent,
 } from "./progress-events.js";
+import type { PrackInit } from "./progress-events.js";
 import { defer, quiet } from "./promises.js";
 import type { CoreEvent, DialogState, Failure, Field, SipResponse } from "./protocol.js";
 
 /** What happens to a call. */
 export type CallEvent = Exclude<Extract<CoreEvent, { call: number }>, { type: "invite" }>;
+
+/** What is told and changes nothing in the call's state. */
+type News = Extract<CallEvent, {
+  type: "prackResponse" | "prackFailed" | "prackAuto" | "offerRejected" | "noPrack" | "noAck" | "cancel" | "update" | "reinvite" | "updated" | "info";
+}>;
 
 type Ended = Extract<CoreEvent, { type: "ended" }>;
 /** A provisional response. */
@@ -49,20 +56,20 @@ export interface Answered {
   readonly dialogId: number;
 }
 
-/** Whose course it is. */
-export interface Traveller {
+/** Whose course it is; its responses answer what the peer asks for. */
+export interface Traveller extends Responses {
   readonly direction: "incoming" | "outgoing";
   readonly media: CallMedia;
   /** Hands an event to the application. */
   tell(event: Event): void;
   /** Acknowledges a provisional response. */
   prack(response: Progress, options: PrackOptions): Promise<SipResponse>;
-  /** Chooses the response when nobody acknowledged a provisional one. */
-  reject(status: number, reason?: string): void;
 }
 
 /** The state of one call and how it came to it. */
 export class Course {
+  /** The provisional responses that wait for their PRACK. */
+  readonly pending = new Pending();
   readonly #call: Traveller;
   readonly #answer = defer<Answered>();
   readonly #end = defer<CallEnd>();
@@ -96,6 +103,12 @@ export class Course {
       case "progress":
         this.#onProgress(event);
         break;
+      case "sent":
+        this.pending.sent(event.request, event.status, event.rseq);
+        break;
+      case "prack":
+        this.#onPrack(event);
+        break;
       case "dialogEnded":
         this.#onDialogEnded(event.dialog, event.status);
         break;
@@ -113,7 +126,7 @@ export class Course {
         this.#onEnded(event);
         break;
       default:
-        this.#onOther(event);
+        this.#call.tell(this.#newsOf(event));
     }
   }
 
@@ -150,6 +163,11 @@ export class Course {
     return this.#pracks.get(rseq);
   }
 
+  /** Whether a 2xx was sent or received. */
+  get isAnswered(): boolean {
+    return this.#answeredAt !== undefined;
+  }
+
   get state(): CallState {
     return this.#state;
   }
@@ -171,32 +189,31 @@ export class Course {
     return Array.from(this.#dialogs.values());
   }
 
-  #onOther(event: Exclude<CallEvent, Ended | Progress | { type: "describe" | "remote" | "rollback" | "dialogEnded" | "accepted" | "confirmed" | "reconnecting" }>): void {
+  /** What is told and changes nothing here. */
+  #newsOf(event: News): Event {
     switch (event.type) {
       case "prackResponse":
-        this.#call.tell(new PrackResponseEvent(event.dialog, event.rseq, event.status));
-        break;
+        return new PrackResponseEvent(event.dialog, event.rseq, event.status);
       case "prackFailed":
-        this.#call.tell(new PrackFailedEvent(event.dialog, event.rseq, failureError(event.failure)));
-        break;
+        return new PrackFailedEvent(event.dialog, event.rseq, failureError(event.failure));
       case "prackAuto":
-        this.#call.tell(new PrackAutoEvent(event.dialog, event.rseq));
-        break;
+        return new PrackAutoEvent(event.dialog, event.rseq);
       case "offerRejected":
-        this.#call.tell(new OfferRejectedEvent(event.dialog, event.rseq, event.status));
-        break;
-      case "prack":
-        this.#onPrack(new PrackEvent(event));
-        break;
+        return new OfferRejectedEvent(event.dialog, event.rseq, event.status);
       case "noPrack":
-        this.#call.tell(new NoPrackEvent(event.rseq, event.invite, event.response, (status, reason) => { this.#call.reject(status, reason); }));
-        break;
+        return new NoPrackEvent(event, (options) => { this.#call.reject(options); });
+      case "noAck":
+        return new NoAckEvent();
+      case "cancel":
+        return new CancelEvent(event.headers);
+      case "update":
+        return new UpdateEvent(event.dialog, event.offer, event.headers);
+      case "reinvite":
+        return new ReinviteEvent(event, this.#call);
       case "updated":
-        this.#call.tell(new RenegotiatedEvent(event.byPeer, event.heldByPeer));
-        break;
+        return new RenegotiatedEvent(event.byPeer, event.heldByPeer);
       case "info":
-        this.#call.tell(new InfoEvent(event.body, event.contentType, event.headers));
-        break;
+        return new InfoEvent(event.body, event.contentType, event.headers);
     }
   }
 
@@ -210,9 +227,20 @@ export class Course {
     this.#call.tell(new CallProgressEvent(event, (options) => this.#call.prack(event, options)));
   }
 
-  #onPrack(event: PrackEvent): void {
-    this.#pracks.set(event.rseq, event);
+  #onPrack(init: PrackInit): void {
+    const reply = new Reply();
+    const event = new PrackEvent(init, (sdp) => { this.#answerOffer(init, reply, sdp); });
+    this.pending.acknowledged(init.rseq);
+    this.#pracks.set(init.rseq, event);
     this.#call.tell(event);
+    reply.close();
+  }
+
+  /** The core asks for it right behind the event. */
+  #answerOffer({ offer }: PrackInit, reply: Reply, sdp: string | PromiseLike<string>): void {
+    if (!offer) throw new SipError("invalid-state", "the PRACK carries no offer");
+    reply.give(sdp);
+    this.#call.media.answerNext(sdp);
   }
 
   #onDialogEnded(dialog: number, status: number | undefined): void {
@@ -224,6 +252,7 @@ export class Course {
   #onAccepted(event: AcceptedEvent): void {
     const { dialogId, status, headers } = event;
     this.#answeredAt = performance.now();
+    this.pending.clear();
     this.#remember(dialogId, "confirmed");
     this.#call.media.commit(dialogId);
     this.#enter("answered");
@@ -246,8 +275,7 @@ export class Course {
     this.#call.media.close();
     this.#enter("ended");
     this.#answer.reject(this.#errorOf(end));
-    const givenUp = this.#call.direction === "incoming" && end.cause === "cancelled" && end.by === "remote";
-    if (givenUp) this.#call.tell(new CallEndedEvent("cancel", end));
+    this.pending.clear();
     if (this.#answeredAt === undefined) this.#call.tell(new CallEndedEvent("failed", end));
     this.#end.resolve(end);
     this.#call.tell(new CallEndedEvent("ended", end));

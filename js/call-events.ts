@@ -1,5 +1,6 @@
 /** The events of a {@link Call}, one class each, and the map from their names. */
 
+import type { CancelEvent, InfoEvent, ReinviteEvent, RenegotiatedEvent, UpdateEvent } from "./inside-events.js";
 import type { DescribeEvent, MediaEvent, RemoteDescriptionEvent, RollbackEvent } from "./media-events.js";
 import type {
   CallProgressEvent, NoPrackEvent, OfferRejectedEvent, PrackAutoEvent, PrackEvent, PrackFailedEvent, PrackResponseEvent,
@@ -30,6 +31,8 @@ export interface CallEventMap {
   accepted: AcceptedEvent;
   /** The 2xx was acknowledged: the ACK was sent, or received. */
   confirmed: ConfirmedEvent;
+  /** Our 2xx was not acknowledged for 64*T1 (incoming calls). `ended` follows. */
+  noack: NoAckEvent;
   /** The remote stream has begun or changed; also before the answer (early media). */
   media: MediaEvent;
   /** Media `manual`: a session description is needed. */
@@ -38,12 +41,16 @@ export interface CallEventMap {
   remotedescription: RemoteDescriptionEvent;
   /** Media `manual`: the last offer came to nothing. */
   rollback: RollbackEvent;
+  /** The peer's UPDATE came, and was answered with 200. */
+  update: UpdateEvent;
+  /** The peer's re-INVITE came, and waits for an answer (the option `reinvites: "manual"`). */
+  reinvite: ReinviteEvent;
   /** The session was renegotiated: hold, resume, other media. */
   renegotiated: RenegotiatedEvent;
   /** INFO came inside the call. */
   info: InfoEvent;
-  /** The caller gave up before the call was answered (incoming calls). `ended` follows. */
-  cancel: CallEndedEvent;
+  /** The caller gave up before the call was answered (incoming calls). `failed` and `ended` follow. */
+  cancel: CancelEvent;
   /** The call ended without having been answered. `ended` follows. */
   failed: CallEndedEvent;
   /** The call is over, however it went. The last event. */
@@ -142,31 +149,14 @@ export class ConfirmedEvent extends Event {
   }
 }
 
-/** The session was renegotiated (RFC 3261 section 14, RFC 3311). */
-export class RenegotiatedEvent extends Event {
+/**
+ * Our 2xx was not acknowledged for 64*T1 (incoming calls): the call ends with a BYE
+ * (RFC 3261 section 13.3.1.4).
+ */
+export class NoAckEvent extends Event {
   /** @internal */
-  constructor(
-    /** Whether the peer asked for it. */
-    readonly byPeer: boolean,
-    /** Whether the peer has put us on hold. */
-    readonly heldByPeer: boolean,
-  ) {
-    super("renegotiated");
-  }
-}
-
-/** INFO came inside the call (RFC 6086); it has been answered with 200. */
-export class InfoEvent extends Event {
-  /** @internal */
-  constructor(
-    /** Its body. */
-    readonly body: string | undefined,
-    /** Its content type. */
-    readonly contentType: string | undefined,
-    /** All its header fields, in order. */
-    readonly headers: readonly Field[],
-  ) {
-    super("info");
+  constructor() {
+    super("noack");
   }
 }
 
@@ -174,7 +164,7 @@ export class InfoEvent extends Event {
 export class CallEndedEvent extends Event implements CallEnd {
   /** @internal */
   constructor(
-    type: "cancel" | "failed" | "ended",
+    type: "failed" | "ended",
     /** Everything about it, as {@link Call.ended} resolves with. */
     readonly end: CallEnd,
   ) {

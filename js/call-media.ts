@@ -3,9 +3,10 @@
  * handler's answers back. The core never waits for it: a question that no longer stands is ignored.
  */
 
-import { MediaError, asError } from "./errors.js";
+import { MediaError, SipError, asError } from "./errors.js";
 import type { Link } from "./engine/link.js";
 import type { MediaHandler } from "./media/handler.js";
+import { ManualMedia } from "./media/manual.js";
 import type { Answer, CoreEvent } from "./protocol.js";
 
 type Describe = Extract<CoreEvent, { type: "describe" }>;
@@ -59,6 +60,12 @@ export class CallMedia {
         if (commit && !this.#closed) this.#failed(asMediaError(thrown), true);
       }
     });
+  }
+
+  /** Takes the answer to the offer that the core asks about next, where the application makes them. */
+  answerNext(sdp: string | PromiseLike<string>): void {
+    if (!(this.#handler instanceof ManualMedia)) throw new SipError("invalid-state", "only with the media `manual`");
+    this.#handler.answerNext(sdp);
   }
 
   /** The last offer came to nothing. */

@@ -15,7 +15,9 @@ import type { Levels } from "./media/levels.js";
 import { bodyOf, fieldsOf, numberIn } from "./options.js";
 import type {
   AcceptOptions, DtmfOptions, HangupOptions, PrackOptions, ProgressOptions, RejectOptions, RequestOptions,
+  UpdateOptions,
 } from "./options.js";
+import type { PendingReliable } from "./pending.js";
 import type { PrackEvent } from "./progress-events.js";
 import { quiet } from "./promises.js";
 import type { Command, Field, Party, PeerRel100, SipResponse } from "./protocol.js";
@@ -107,7 +109,9 @@ export class Call extends TypedEventTarget<CallEventMap> {
       media: this.#media,
       tell,
       prack: (response, options) => this.#prack(response, options),
-      reject: (status, reason) => { this.#link.command({ reject: { call: this.id, status, reason } }); },
+      progress: (options) => this.progress(options),
+      accept: (options) => this.accept(options),
+      reject: (options) => { this.reject(options); },
     });
     this.answered = this.#course.answered;
     this.ended = this.#course.ended;
@@ -177,11 +181,41 @@ export class Call extends TypedEventTarget<CallEventMap> {
     const headers = fieldsOf(options.headers);
     this.#chooseMedia(media);
     const progress = { code, reason, reliable: reliable === "auto" ? undefined : reliable, sdp, queue, headers };
-    const outcome = this.#link.request((request) => ({ progress: { call: this.id, request, progress } }), {
+    const { pending } = this.#course;
+    let number = 0;
+    const outcome = this.#link.request((request) => ({ progress: { call: this.id, request: number = request, progress } }), {
       toError: progressError,
-      sent: () => { this.#course.alerting(code, sdp ?? code === 183); },
+      sent: () => {
+        if (reliable !== false) pending.asked(number, code);
+        this.#course.alerting(code, sdp ?? code === 183);
+      },
     });
+    const forget = (): void => { pending.settled(number); };
+    outcome.then(forget, forget);
     return quiet(outcome.then(({ rseq }) => ({ rseq, prack: rseq === undefined ? undefined : this.#course.prack(rseq) })));
+  }
+
+  /**
+   * Sends UPDATE (RFC 3311): offers the session anew, also before the call is answered, or says only
+   * where we are to be reached. An offer waits until it is allowed: until the present exchange of
+   * offer and answer is complete, and every PRACK for a description has its response.
+   *
+   * @returns the final response, a 2xx
+   * @throws TypeError for wrong arguments, at once
+   * @throws SipError `oa-pending` (`queue` is false); `method-not-allowed`: the peer does not take
+   *   UPDATE; `invalid-state`; `dialog-ended`; or how it failed, and then the session is as it was
+   *
+   * @example
+   * ```ts
+   * await call.update({ media: { video: true } });
+   * ```
+   */
+  update({ offer = true, queue = true, headers, dialog, media }: UpdateOptions = {}): Promise<SipResponse> {
+    const fields = fieldsOf(headers);
+    numberIn(dialog, 0, 0xffff_ffff, "dialog");
+    this.#chooseMedia(media);
+    const make = (request: number): Command => ({ update: { call: this.id, dialog, request, offer, queue, headers: fields } });
+    return quiet(this.#link.request(make).then(responseOf));
   }
 
   /** Sends silence, until {@link Call.unmute}. The peer is not told. */
@@ -195,9 +229,10 @@ export class Call extends TypedEventTarget<CallEventMap> {
   }
 
   /**
-   * Puts the peer on hold (RFC 3264 section 8.4): neither side hears the other.
+   * Puts the peer on hold (RFC 3264 section 8.4): neither side hears the other. By a re-INVITE, or by
+   * an UPDATE before the call is answered.
    *
-   * @throws SipError `invalid-state` before the call is confirmed, or how the re-INVITE failed
+   * @throws SipError `invalid-state` while there is no session, or how the re-INVITE or UPDATE failed
    */
   hold(): Promise<void> {
     return this.#setHold(true);
@@ -276,6 +311,14 @@ export class Call extends TypedEventTarget<CallEventMap> {
     return this.#media.handler?.remoteStream;
   }
 
+  /**
+   * The reliable provisional responses that wait (incoming calls): the one that is not acknowledged
+   * yet (RFC 3262 section 3 allows one), then those behind it, which have no `rseq` yet.
+   */
+  get pendingReliable(): readonly PendingReliable[] {
+    return this.#course.pending.all;
+  }
+
   /** The dialogs so far, in the order of their first response. */
   get dialogs(): readonly CallDialog[] {
     return this.#course.dialogs;
@@ -321,7 +364,8 @@ export class Call extends TypedEventTarget<CallEventMap> {
     if (held === this.#held) return;
     this.#media.hold(held);
     try {
-      await this.#link.request((request) => ({ renegotiate: { call: this.id, request } }));
+      if (this.#course.isAnswered) await this.#link.request((request) => ({ renegotiate: { call: this.id, request } }));
+      else await this.update();
       this.#held = held;
     } catch (error) {
       this.#media.hold(this.#held);

@@ -24,6 +24,8 @@ export function configOf(options: UserAgentOptions): Config {
     prack: oneOf(options.prack, ["auto", "manual"], "prack") ?? "auto",
     prackDeadline: numberIn(options.prackDeadline, 1000, 30_000, "prackDeadline"),
     acceptChangedAnswer: flagOf(options.acceptChangedAnswer, "acceptChangedAnswer") ?? false,
+    reinvites: oneOf(options.reinvites, ["auto", "manual"], "reinvites") ?? "auto",
+    maxRinging: numberIn(options.maxRinging, 1, 0xffff_ffff, "maxRinging"),
     instanceId: options.instanceId,
     registerExpires: numberIn(options.registerExpires, 1, 0xffff_ffff, "registerExpires"),
     registrar: options.registrar,

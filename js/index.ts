@@ -15,20 +15,23 @@ export { PeerConnectionMedia } from "./media/peer-connection.js";
 
 export type { Acknowledged, Call } from "./call.js";
 export type { Answered, CallDialog } from "./call-course.js";
+export type { PendingReliable } from "./pending.js";
 export type { MediaErrorCode, Rel100Code, SipErrorCode, SipErrorDetails } from "./errors.js";
 export type { TypedEventTarget, TypedListener } from "./target.js";
 export type * from "./agent-events.js";
 export type {
-  AcceptedEvent, CallEnd, CallEndedEvent, CallEventMap, CallState, ConfirmedEvent, DialogEndedEvent, InfoEvent,
-  RenegotiatedEvent, StateChangeEvent,
+  AcceptedEvent, CallEnd, CallEndedEvent, CallEventMap, CallState, ConfirmedEvent, DialogEndedEvent, NoAckEvent,
+  StateChangeEvent,
 } from "./call-events.js";
+export type { CancelEvent, InfoEvent, ReinviteEvent, RenegotiatedEvent, UpdateEvent } from "./inside-events.js";
 export type { DescribeEvent, MediaEvent, RemoteDescriptionEvent, RollbackEvent } from "./media-events.js";
 export type {
   CallProgressEvent, NoPrackEvent, OfferRejectedEvent, PrackAutoEvent, PrackEvent, PrackFailedEvent, PrackResponseEvent,
 } from "./progress-events.js";
 export type {
   Abortable, AcceptOptions, CallOptions, Challenge, CredentialsProvider, DtmfOptions, HangupOptions, HeaderFields,
-  PrackOptions, ProgressOptions, RegisterOptions, RejectOptions, RequestOptions, Server, UnregisterOptions, UserAgentOptions,
+  PrackOptions, ProgressOptions, RegisterOptions, RejectOptions, RequestOptions, Server, UnregisterOptions,
+  UpdateOptions, UserAgentOptions,
 } from "./options.js";
 export type { Engine, EngineFactory } from "./engine/engine.js";
 export type { WasmSource } from "./engine/load.js";
@@ -38,5 +41,6 @@ export type {
 export type { Levels } from "./media/levels.js";
 export type {
   Cause, Command, Config, ConnectionState, CoreEvent, Credentials, DialogState, Direction, EndedBy, Field, Party,
-  PeerRel100, PrackMode, ProgressKind, Refusal, RegistrationState, Rel100, ReliableProgress, Severity, SipResponse, TraceEntry,
+  PeerRel100, PrackMode, ProgressKind, Refusal, RegistrationState, Reinvites, Rel100, ReliableProgress, Severity,
+  SipResponse, TraceEntry,
 } from "./protocol.js";

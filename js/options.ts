@@ -3,7 +3,7 @@
 import type { EngineFactory } from "./engine/engine.js";
 import type { WasmSource } from "./engine/load.js";
 import type { MediaOptions, MediaSettings } from "./media/handler.js";
-import type { Credentials, Field, PrackMode, Rel100, ReliableProgress } from "./protocol.js";
+import type { Credentials, Field, PrackMode, Reinvites, Rel100, ReliableProgress } from "./protocol.js";
 
 /** Header fields: an object (an array is several fields), or pairs in order. */
 export type HeaderFields = Readonly<Record<string, string | readonly string[]>> | Iterable<readonly [string, string]>;
@@ -61,6 +61,13 @@ export interface UserAgentOptions {
    * (RFC 3261 section 13.2.1), and a `diagnostic` says `answer-changed`.
    */
   readonly acceptChangedAnswer?: boolean;
+  /**
+   * Who answers re-INVITEs that change the session of a call: the media layer (`auto`, by default), or
+   * the application (`manual`): see {@link ReinviteEvent}.
+   */
+  readonly reinvites?: Reinvites;
+  /** How many incoming calls may wait for their answer at once; the next one gets 486. 64 by default. */
+  readonly maxRinging?: number;
   /** The lifetime asked for when registering, in seconds; 600 by default. */
   readonly registerExpires?: number;
   /** The registrar's URI; the domain of `uri` by default. */
@@ -169,6 +176,20 @@ export interface PrackOptions {
   /** Offer the session anew: only where the response carried the answer (RFC 6337 section 2.2). */
   readonly offer?: boolean;
   /** Further header fields; RAck is the user agent's. */
+  readonly headers?: HeaderFields;
+}
+
+/** How to update a session, or where we are to be reached (RFC 3311). */
+export interface UpdateOptions {
+  /** Offer the session anew; true by default. */
+  readonly offer?: boolean;
+  /** Wait until an offer is allowed; true by default. */
+  readonly queue?: boolean;
+  /** The dialog, when there are several early ones: see {@link Call.dialogs}. */
+  readonly dialog?: number;
+  /** Which media to offer, instead of those so far. */
+  readonly media?: MediaOptions;
+  /** Further header fields. */
   readonly headers?: HeaderFields;
 }
 

@@ -1,7 +1,7 @@
 /** The events of provisional responses and their acknowledgement (RFC 3262), in both roles. */
 
 import type { SipError } from "./errors.js";
-import type { PrackOptions } from "./options.js";
+import type { PrackOptions, RejectOptions } from "./options.js";
 import type { Field, ProgressKind, SipResponse } from "./protocol.js";
 
 /** @internal What is known of a provisional response. */
@@ -167,6 +167,7 @@ export class OfferRejectedEvent extends Event {
 /** @internal The PRACK that acknowledged. */
 export interface PrackInit {
   readonly rseq: number;
+  readonly offer: boolean;
   readonly body: string | undefined;
   readonly contentType: string | undefined;
   readonly headers: readonly Field[];
@@ -176,21 +177,54 @@ export interface PrackInit {
 export class PrackEvent extends Event {
   /** The RSeq that it acknowledges. */
   readonly rseq: number;
+  /** Whether it carried an offer, whose answer goes into our 200 (RFC 6337 section 2.2). */
+  readonly offer: boolean;
   /** The PRACK's body. */
   readonly body: string | undefined;
   /** Its content type. */
   readonly contentType: string | undefined;
   /** All its header fields, in order. */
   readonly headers: readonly Field[];
+  readonly #answer: (sdp: string | PromiseLike<string>) => void;
 
   /** @internal */
-  constructor(init: PrackInit) {
+  constructor(init: PrackInit, answer: (sdp: string | PromiseLike<string>) => void) {
     super("prack");
+    this.#answer = answer;
     this.rseq = init.rseq;
+    this.offer = init.offer;
     this.body = init.body;
     this.contentType = init.contentType;
     this.headers = init.headers;
   }
+
+  /**
+   * Answers the PRACK's offer (media `manual`), instead of the `describe` event that follows
+   * otherwise. Once, and only while the listener runs; the description itself may come later, within
+   * 10 s.
+   *
+   * @param sdp - the answer (RFC 8866), or a promise of it; when that rejects, the offer is refused with 488
+   * @throws SipError `invalid-state` when there is no offer, the media layer answers it, it was
+   *   answered already, or the listener has returned
+   * @throws TypeError when it is neither text nor a promise
+   *
+   * @example
+   * ```ts
+   * call.addEventListener("prack", (event) => {
+   *   if (event.offer) event.answer(makeAnswer(event.body));
+   * });
+   * ```
+   */
+  answer(sdp: string | PromiseLike<string>): void {
+    this.#answer(sdp);
+  }
+}
+
+/** @internal The response that nobody acknowledged. */
+export interface NoPrackInit {
+  readonly rseq: number;
+  readonly invite: string;
+  readonly response: string;
 }
 
 /**
@@ -198,19 +232,20 @@ export class PrackEvent extends Event {
  * listener calls {@link NoPrackEvent.respond} at once, the call is rejected with 504.
  */
 export class NoPrackEvent extends Event {
-  readonly #respond: (status: number, reason?: string) => void;
+  /** The RSeq. */
+  readonly rseq: number;
+  /** The INVITE, as received. */
+  readonly invite: string;
+  /** The provisional response, as sent. */
+  readonly response: string;
+  readonly #respond: (options: RejectOptions) => void;
 
   /** @internal */
-  constructor(
-    /** The RSeq. */
-    readonly rseq: number,
-    /** The INVITE, as received. */
-    readonly invite: string,
-    /** The provisional response, as sent. */
-    readonly response: string,
-    respond: (status: number, reason?: string) => void,
-  ) {
+  constructor(init: NoPrackInit, respond: (options: RejectOptions) => void) {
     super("noprack");
+    this.rseq = init.rseq;
+    this.invite = init.invite;
+    this.response = init.response;
     this.#respond = respond;
   }
 
@@ -223,6 +258,6 @@ export class NoPrackEvent extends Event {
    */
   respond(status: number, reason?: string): void {
     if (!Number.isInteger(status) || status < 500 || status > 599) throw new TypeError("status must be 500..599");
-    this.#respond(status, reason);
+    this.#respond(reason === undefined ? { status } : { status, reason });
   }
 }

@@ -30,6 +30,7 @@ export type {
   Refusal,
   RefusalCode,
   RegistrationState,
+  Reinvites,
   Rel100,
   ReliableProgress,
   RequestNumber,

@@ -8,8 +8,8 @@ export type Phase = "incoming" | "answering" | "calling" | "ringing" | "early" |
 
 /** The events of a call, for the log: the names that the API documents. */
 const EVENTS = [
-  "statechange", "progress", "prackresponse", "prackfailed", "prack", "noprack", "dialogended", "accepted",
-  "confirmed", "media", "renegotiated", "info", "cancel", "failed", "ended",
+  "statechange", "progress", "prackresponse", "prackfailed", "prackauto", "offerrejected", "prack", "noprack", "dialogended",
+  "accepted", "confirmed", "noack", "media", "update", "reinvite", "renegotiated", "info", "cancel", "failed", "ended",
 ] as const;
 
 /** Who is told what happens in a call. */

@@ -11,6 +11,7 @@ export class ManualMedia implements MediaHandler {
   readonly remoteStream = undefined;
   readonly peerConnection = undefined;
   readonly #tell: (event: Event) => void;
+  #ahead: Promise<string> | undefined;
   #held = false;
 
   /** @param tell - dispatches an event of the call */
@@ -23,7 +24,16 @@ export class ManualMedia implements MediaHandler {
   }
 
   createAnswer(offer: string, dialog: number | undefined): Promise<string> {
-    return this.#ask("answer", offer, dialog);
+    const ahead = this.#ahead;
+    this.#ahead = undefined;
+    return ahead ?? this.#ask("answer", offer, dialog);
+  }
+
+  /** The answer to the offer that is asked about next: its request was an event of its own. */
+  answerNext(sdp: string | PromiseLike<string>): void {
+    this.#ahead = textual(sdp);
+    // Should the question be withdrawn, nobody is left to wait for it.
+    this.#ahead.catch(() => undefined);
   }
 
   setRemote({ sdp, kind, dialog, commit }: RemoteDescription): Promise<void> {

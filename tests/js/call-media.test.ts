@@ -193,6 +193,7 @@ test("mute and hold silence the tracks, whichever comes first", async () => {
   assert.deepEqual([track.enabled, call.muted, call.localStream], [false, true, made[0]?.localStream]);
   call.unmute();
   assert.equal(track.enabled, true);
+  await engine.tell(accepted(1));
   const holding = call.hold();
   assert.equal(track.enabled, false);
   await engine.tell(settled(engine.last("renegotiate").request));
@@ -200,7 +201,7 @@ test("mute and hold silence the tracks, whichever comes first", async () => {
   const resuming = call.unhold();
   await engine.tell(settled(engine.last("renegotiate").request));
   await resuming;
-  assert.deepEqual([track.enabled, made[0]?.done], [true, ["offer", "hold true", "hold false"]]);
+  assert.deepEqual([track.enabled, made[0]?.done], [true, ["offer", "commit 0", "hold true", "hold false"]]);
 });
 
 test("media events: early before the answer, none after the end; a broken connection ends the call", async () => {

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Rel100Error, SipError } from "../../js/index.js";
-import type { CallProgressEvent, NoPrackEvent } from "../../js/index.js";
-import { INCOMING, accepted, connected, ended, incoming, progress, record, settled, turn } from "./fake-engine.js";
+import type { CallProgressEvent, CoreEvent, NoPrackEvent } from "../../js/index.js";
+import { INCOMING, accepted, connected, ended, failure, incoming, progress, record, settled, turn } from "./fake-engine.js";
 
 const CALL_EVENTS = [
   "statechange", "progress", "prackresponse", "prackfailed", "prack", "dialogended", "accepted", "confirmed", "renegotiated",
@@ -114,7 +114,7 @@ test("an incoming call: progress() resolves with the PRACK, accept() when the 20
     code: 183, reason: undefined, reliable: true, sdp: undefined, queue: undefined, headers: [],
   });
   await engine.tell(
-    { type: "prack", call: INCOMING, rseq: 5, body: "hi", contentType: "text/plain", headers: [["X-B", "2"]] },
+    { type: "prack", call: INCOMING, rseq: 5, offer: false, body: "hi", contentType: "text/plain", headers: [["X-B", "2"]] },
     settled(engine.last("progress").request, { rseq: 5 }),
   );
   const { rseq, prack } = await acknowledged;
@@ -147,8 +147,6 @@ test("a refused progress() rejects with a Rel100Error and leaves the state alone
 test("a progress() that nobody acknowledges rejects with no-prack; other failures stay SipErrors", async () => {
   const both = await connected();
   const call = await incoming(both);
-  const failure = (cause: "no-prack" | "connection"): { cause: typeof cause; status: undefined; reason: undefined; retryAfter: undefined } =>
-    ({ cause, status: undefined, reason: undefined, retryAfter: undefined });
   const first = call.progress();
   await both.engine.tell(settled(both.engine.last("progress").request, { failure: failure("no-prack") }));
   await assert.rejects(first, (error) => error instanceof Rel100Error && error.code === "no-prack");
@@ -167,7 +165,7 @@ test("noprack: the listener's 5xx goes to the core before anything else", async 
     event.respond(503, "Later");
   });
   await both.engine.tell({ type: "noPrack", call: INCOMING, rseq: 3, invite: "INVITE ...", response: "SIP/2.0 183 ..." });
-  assert.deepEqual(both.engine.last("reject"), { call: INCOMING, status: 503, reason: "Later" });
+  assert.deepEqual(both.engine.last("reject"), { call: INCOMING, status: 503, reason: "Later", headers: [] });
   assert.deepEqual([shown?.rseq, shown?.invite, shown?.response], [3, "INVITE ...", "SIP/2.0 183 ..."]);
 });
 
@@ -219,9 +217,85 @@ test("the caller gives up: cancel, failed, ended", async () => {
   const both = await connected();
   const call = await incoming(both);
   const seen = record(call, "cancel", "failed", "ended");
-  await both.engine.tell(ended(INCOMING, { cause: "cancelled", answeredElsewhere: true }));
+  const reasons: unknown[] = [];
+  call.addEventListener("cancel", ({ headers }) => reasons.push(...headers));
+  await both.engine.tell(
+    { type: "cancel", call: INCOMING, headers: [["Reason", "SIP;cause=200"]] },
+    ended(INCOMING, { cause: "cancelled", answeredElsewhere: true }),
+  );
+  assert.deepEqual(reasons, [["Reason", "SIP;cause=200"]]);
   assert.deepEqual(seen.map(({ type }) => type), ["cancel", "failed", "ended"]);
   assert.equal((await call.ended).answeredElsewhere, true);
+});
+
+test("pendingReliable: the one that is sent, then those that wait; what is acknowledged, unreliable or refused is not there", async () => {
+  const both = await connected();
+  const { engine } = both;
+  const call = await incoming(both);
+  const sent = (request: number | undefined, status: number, rseq?: number): CoreEvent => ({ type: "sent", call: INCOMING, status, rseq, request });
+  const acknowledged = (rseq: number): CoreEvent => ({ type: "prack", call: INCOMING, rseq, offer: false, body: undefined, contentType: undefined, headers: [] });
+  void call.progress({ reliable: false });
+  assert.deepEqual(call.pendingReliable, []);
+  void call.progress({ code: 180 });
+  const ringing = engine.last("progress").request;
+  void call.progress({ code: 182 });
+  const waiting = engine.last("progress").request;
+  await engine.tell(sent(ringing, 180, 7));
+  assert.deepEqual(call.pendingReliable, [{ code: 180, rseq: 7 }, { code: 182, rseq: undefined }]);
+  const seen: unknown[] = [];
+  call.addEventListener("prack", () => seen.push(call.pendingReliable));
+  await engine.tell(acknowledged(7), settled(ringing, { rseq: 7 }), sent(waiting, 182, 8));
+  assert.deepEqual(seen, [[{ code: 182, rseq: undefined }]]);
+  assert.deepEqual(call.pendingReliable, [{ code: 182, rseq: 8 }]);
+  void call.progress({ code: 183 });
+  await engine.tell(sent(engine.last("progress").request, 183), settled(waiting, { failure: failure("no-prack") }));
+  assert.deepEqual(call.pendingReliable, [], "one that `auto` made unreliable has left");
+  await engine.tell(sent(undefined, 180, 9));
+  assert.deepEqual(call.pendingReliable, [{ code: 180, rseq: 9 }], "the core keeps the call alive by itself");
+  await engine.tell(accepted(INCOMING));
+  assert.deepEqual(call.pendingReliable, []);
+});
+
+test("update() offers the session anew; hold() does so before the answer", async () => {
+  const { ua, engine } = await connected();
+  const call = ua.call("sip:bob@example.com");
+  const updated = call.update({ dialog: 2, queue: false, headers: { "X-A": "1" } });
+  const { request, ...update } = engine.last("update");
+  assert.deepEqual(update, { call: 1, dialog: 2, offer: true, queue: false, headers: [["X-A", "1"]] });
+  await engine.tell(settled(request, { response: { status: 200, reason: "OK", headers: [], body: undefined } }));
+  assert.equal((await updated).status, 200);
+  engine.refuse = () => ({ code: "oa-pending", message: "an offer is pending" });
+  await assert.rejects(call.update({ queue: false }), { name: "SipError", code: "oa-pending" });
+  engine.refuse = undefined;
+  const holding = call.hold();
+  assert.equal(engine.all("renegotiate").length, 0);
+  await engine.tell(settled(engine.last("update").request));
+  await holding;
+  assert.equal(call.held, true);
+});
+
+test("what the peer asks for inside a call: UPDATE, re-INVITE; and an ACK that does not come", async () => {
+  const both = await connected();
+  const { engine } = both;
+  const call = await incoming(both);
+  const told: unknown[] = [];
+  call.addEventListener("update", ({ dialogId, offer, headers }) => told.push(["update", dialogId, offer, headers]));
+  call.addEventListener("noack", ({ type }) => told.push(type));
+  call.addEventListener("reinvite", (event) => {
+    told.push(["reinvite", event.peerRel100, event.offer, event.headers]);
+    void event.progress({ code: 182 });
+    void event.accept({ headers: { "X-A": "1" } });
+    event.reject({ status: 488 });
+  });
+  await engine.tell(
+    { type: "update", call: INCOMING, dialog: 0, offer: true, headers: [["X-B", "2"]] },
+    { type: "reinvite", call: INCOMING, peerRel100: "supported", offer: false, headers: [] },
+    { type: "noAck", call: INCOMING },
+  );
+  assert.deepEqual(told, [["update", 0, true, [["X-B", "2"]]], ["reinvite", "supported", false, []], "noack"]);
+  assert.equal(engine.last("progress").progress?.code, 182);
+  assert.deepEqual(engine.last("accept").headers, [["X-A", "1"]]);
+  assert.deepEqual(engine.last("reject"), { call: INCOMING, status: 488, reason: undefined, headers: [] });
 });
 
 test("reconnecting gives way to the state before", async () => {

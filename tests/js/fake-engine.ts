@@ -2,7 +2,7 @@
 
 import { UserAgent } from "../../js/index.js";
 import type { Call, Engine, UserAgentOptions } from "../../js/index.js";
-import type { Command, Config, CoreEvent, Refusal, TraceEntry } from "../../js/protocol.js";
+import type { Command, Config, CoreEvent, Failure, Refusal, TraceEntry } from "../../js/protocol.js";
 
 export type CommandName = Exclude<Command, string> extends infer C ? (C extends unknown ? keyof C : never) : never;
 export type CommandBody<Name extends CommandName> = Extract<Exclude<Command, string>, Record<Name, unknown>>[Name];
@@ -121,6 +121,10 @@ export function connection(
     ? { cause: "connection" as const, status: undefined, reason: "refused", retryAfter: undefined }
     : undefined;
   return { type: "connection", state, server: OPTIONS.servers[0], retryIn, failure };
+}
+
+export function failure(cause: Failure["cause"]): Failure {
+  return { cause, status: undefined, reason: undefined, retryAfter: undefined };
 }
 
 export function settled(

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MediaError, SipError } from "../../js/index.js";
-import type { Call, CoreEvent, DescribeEvent, UserAgentOptions } from "../../js/index.js";
-import { accepted, agentOn, connected, settled, turn } from "./fake-engine.js";
+import type { Call, CoreEvent, DescribeEvent, PrackEvent, UserAgentOptions } from "../../js/index.js";
+import { INCOMING, accepted, agentOn, connected, incoming, settled, turn } from "./fake-engine.js";
 import type { FakeEngine } from "./fake-engine.js";
 
 async function calling(): Promise<{ call: Call; engine: FakeEngine }> {
@@ -59,6 +59,51 @@ test("hold is told to the one who makes the next offer", async () => {
   await engine.tell(describe(2, { dialog: 0 }), settled(engine.last("renegotiate").request));
   await holding;
   assert.deepEqual(held, [false, true]);
+});
+
+test("the offer of a PRACK is answered by its event, or else by `describe`", async () => {
+  const both = await connected({ media: "manual" });
+  const { engine } = both;
+  const call = await incoming(both);
+  const asked: unknown[] = [];
+  call.addEventListener("describe", (event) => {
+    asked.push(event.offer);
+    event.respondWith("by describe");
+  });
+  const prack = (rseq: number, offer: boolean): CoreEvent => (
+    { type: "prack", call: INCOMING, rseq, offer, body: "their offer", contentType: "application/sdp", headers: [] }
+  );
+  const question = (token: number, remote: string): CoreEvent => ({ ...describe(token, { kind: "answer", remote, dialog: 0 }), call: INCOMING } as CoreEvent);
+  await engine.tell(question(1, "the first offer"));
+  const kept: PrackEvent[] = [];
+  call.addEventListener("prack", (event) => {
+    kept.push(event);
+    if (event.rseq !== 2) return;
+    event.answer(Promise.resolve("by prack"));
+    assert.throws(() => { event.answer("twice"); }, { code: "invalid-state" });
+  });
+  await engine.tell(question(2, "their offer"), prack(2, true));
+  assert.deepEqual(engine.last("description"), { token: 2, answer: { sdp: "by prack" } });
+  await engine.tell(question(3, "another offer"), prack(3, true));
+  assert.deepEqual(engine.last("description"), { token: 3, answer: { sdp: "by describe" } });
+  await engine.tell(prack(4, false));
+  for (const event of kept) assert.throws(() => { event.answer("late"); }, { name: "SipError", code: "invalid-state" });
+  assert.deepEqual(asked, ["the first offer", "another offer"]);
+});
+
+test("where the media layer answers, the event of a PRACK does not", async () => {
+  const both = await connected();
+  const call = await incoming(both);
+  const errors: unknown[] = [];
+  call.addEventListener("prack", (event) => {
+    try {
+      event.answer("mine");
+    } catch (error) {
+      errors.push((error as SipError).code);
+    }
+  });
+  await both.engine.tell({ type: "prack", call: INCOMING, rseq: 1, offer: true, body: "their offer", contentType: "application/sdp", headers: [] });
+  assert.deepEqual(errors, ["invalid-state"]);
 });
 
 const NO_DESCRIPTION: [string, (event: DescribeEvent) => void, { status: number; cause: string }][] = [

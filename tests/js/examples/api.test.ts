@@ -31,6 +31,19 @@ const scenarios: Scenarios = {
     await playing;
   },
 
+  "Call.update": async (stage) => {
+    const ua = await stage.agent();
+    const call = ua.call("sip:bob@example.com");
+    const bob = await stage.callee();
+    await bob.accept(SDP);
+    await call.answered;
+    const playing = stage.run({ call });
+    const update = await stage.peer.next("UPDATE");
+    assert.ok(update.endsWith(SDP));
+    stage.peer.respond(update, "200 OK", [], SDP);
+    await playing;
+  },
+
   "CallProgressEvent": async (stage) => {
     const ua = await stage.agent();
     const call = ua.call("sip:bob@example.com");
@@ -77,11 +90,36 @@ const scenarios: Scenarios = {
     bob.ack();
   },
 
+  "PrackEvent.answer": async (stage) => {
+    const { call, bob } = await stage.called(await stage.agent({ media: "manual" }));
+    call.addEventListener("describe", (event) => { event.respondWith("the first answer"); });
+    await stage.run({ call, makeAnswer: (offer: string) => Promise.resolve(`answer to ${offer.length} octets`) });
+    void call.progress({ code: 183 });
+    const response = await bob.prack(await bob.response(183), SDP);
+    assert.ok(response.endsWith(`answer to ${SDP.length} octets`));
+  },
+
   "Rel100Error": async (stage) => {
     const { call, bob } = await stage.called(await stage.agent(), []);
     await stage.run({ call });
     const early = await bob.response(183);
     assert.equal(field(early, "RSeq"), "");
+  },
+
+  "ReinviteEvent": async (stage) => {
+    const { call, bob } = await stage.called(await stage.agent({ reinvites: "manual" }));
+    const wishes = [true, false];
+    await stage.run({ call, userAgrees: () => Promise.resolve(wishes.shift()) });
+    void call.accept();
+    await bob.response(200);
+    bob.ack();
+    for (const status of [200, 488]) {
+      bob.invite();
+      await bob.prack(await bob.response(180));
+      await bob.response(status);
+      bob.ack("", status !== 200);
+    }
+    assert.equal(call.state, "confirmed");
   },
 
   "SipError": async (stage) => {
