@@ -244,6 +244,15 @@ impl Driver {
         self.command(Command::Hangup { call: self.call, headers: Vec::new() });
     }
 
+    /// Ends every call there has been.
+    pub(crate) fn farewell(&mut self) {
+        let last = self.call.0.max(CallId::FIRST_INCOMING);
+        for call in (0..2).chain(CallId::FIRST_INCOMING..=last) {
+            // Most of them are over, and unknown.
+            let _ = self.try_command(Command::Hangup { call: CallId(call), headers: Vec::new() });
+        }
+    }
+
     /// The media layer answers the last question.
     pub(crate) fn describe(&mut self, sdp: &str) {
         let (token, answer) = (self.token, Answer::Sdp(sdp.to_owned()));

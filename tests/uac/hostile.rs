@@ -1,7 +1,9 @@
-//! What no honest callee sends (`P-155`, `P-156`, `P-160`).
+//! What no honest callee sends (`P-155`, `P-156`, `P-160`, `P-161`).
 
-use super::caller::{ANSWER, Caller, contact, require, response};
+use super::caller::{ANSWER, Caller, OFFER, Prack, TARGET, contact, require, response};
+use super::mutation::{Dice, Situation, play};
 use prackle::message::{Message, Name};
+use prackle::protocol::{CallOptions, Command, Config, Event, Media, PrackMode};
 
 #[test]
 fn p_155_numbers_and_lists_without_end() {
@@ -78,4 +80,78 @@ fn frames_that_cannot_be_read_change_nothing() {
     assert!(alice.requests_sent("PRACK").len() <= 1);
     alice.ok("a", ANSWER);
     assert_eq!(alice.take(), ["ACK", "<remote>", "<accepted>", "<confirmed>"]);
+}
+
+/// An outgoing call that waits for its answer, with an offer or without, its PRACKs sent by
+/// the application or not; hung up perhaps.
+fn calling(dice: &mut Dice) -> Situation<Caller> {
+    let options = |media| CallOptions { media, ..CallOptions::default() };
+    let mut alice = Caller::with(any_mode(dice));
+    let (media, sdp) = if dice.roll(2) == 0 { (Media::Offer, ANSWER) } else { (Media::Offerless, OFFER) };
+    alice.dial(TARGET, options(media));
+    if media == Media::Offer {
+        alice.describe(OFFER);
+    }
+    let invite = alice.last();
+    let reliable = |tag: &str, rseq: u32| format!("{}{}Record-Route: <sip:p;lr>\r\n", contact(tag), require(rseq));
+    let frames = vec![
+        response(&invite, 183, "a", &reliable("a", 100), sdp),
+        response(&invite, 180, "a", &reliable("a", 101), ""),
+        response(&invite, 183, "b", &reliable("b", 100), sdp),
+        response(&invite, 183, "c", &contact("c"), sdp),
+        response(&invite, 200, "a", &contact("a"), ANSWER),
+        response(&invite, 486, "a", "", ""),
+        response(&invite, 199, "b", "Reason: SIP;cause=486\r\n", ""),
+        response(&invite, 407, "c", "Proxy-Authenticate: Digest realm=\"r\", nonce=\"n\", qop=\"auth\"\r\n", ""),
+    ];
+    for frame in frames.iter().take(dice.roll(3)) {
+        alice.receive(frame);
+    }
+    if dice.roll(4) == 0 {
+        alice.hangup();
+    }
+    Situation { agent: alice, frames, act: acknowledge }
+}
+
+/// A confirmed call with a re-INVITE of ours under way.
+fn renegotiating(dice: &mut Dice) -> Situation<Caller> {
+    let mut alice = Caller::with(any_mode(dice)).called(CallOptions::default());
+    alice.ok("a", ANSWER);
+    let (call, request) = (alice.call, alice.next_request());
+    alice.command(Command::Renegotiate { call, request });
+    alice.describe(OFFER);
+    let invite = alice.last();
+    let reliable = format!("{}{}", contact("a"), require(7));
+    let frames = vec![
+        response(&invite, 183, "a", &reliable, ANSWER),
+        response(&invite, 180, "a", &reliable.replace('7', "8"), ""),
+        response(&invite, 200, "a", &contact("a"), ANSWER),
+        response(&invite, 488, "a", "", ""),
+        response(&invite, 491, "a", "", ""),
+        alice.peer.frame("UPDATE", 4, "z9hG4bKd", &contact("a"), OFFER),
+        alice.peer.frame("BYE", 5, "z9hG4bKe", "", ""),
+    ];
+    Situation { agent: alice, frames, act: acknowledge }
+}
+
+fn any_mode(dice: &mut Dice) -> impl FnOnce(&mut Config) {
+    let prack = if dice.roll(2) == 0 { PrackMode::Auto } else { PrackMode::Manual };
+    move |config| config.prack = prack
+}
+
+/// Sends what the application is to send, perhaps with an offer.
+fn acknowledge(alice: &mut Caller, _: &[String], dice: &mut Dice) {
+    let wanted = alice.events().iter().rev().find_map(|event| match event {
+        Event::Progress { dialog: Some(dialog), rseq: Some(rseq), prack: true, .. } => Some((dialog.0, *rseq)),
+        _ => None,
+    });
+    if let Some((dialog, rseq)) = wanted.filter(|_| dice.roll(3) == 0) {
+        // Most of them have been sent before.
+        let _ = alice.try_prack(dialog, rseq, Prack { offer: dice.roll(2) == 0, ..Prack::default() });
+    }
+}
+
+#[test]
+fn p_161_nothing_breaks_it() {
+    play(|dice| if dice.roll(4) > 0 { calling(dice) } else { renegotiating(dice) });
 }

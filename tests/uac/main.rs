@@ -5,6 +5,10 @@
 #[path = "../support/agent.rs"]
 mod agent;
 mod caller;
+#[path = "../support/mutation.rs"]
+mod mutation;
+#[path = "../support/witness.rs"]
+mod witness;
 
 mod cancel;
 mod connection;

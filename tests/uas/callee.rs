@@ -2,7 +2,7 @@
 
 pub(crate) use super::agent::{ANSWER, Driver, OFFER, Peer};
 use prackle::message::Message;
-use prackle::protocol::{CallId, CallOptions, Command, Config, Event, Progress, RefusalCode};
+use prackle::protocol::{CallOptions, Command, Config, Event, Progress, RefusalCode};
 use std::ops::{Deref, DerefMut};
 
 /// The driver of the agent, and what a written caller does.
@@ -123,15 +123,6 @@ impl Callee {
         self.describe(OFFER);
         self.take();
         self.last()
-    }
-
-    /// Ends every call there has been.
-    pub(crate) fn farewell(&mut self) {
-        let last = self.call.0.max(CallId::FIRST_INCOMING);
-        for call in (0..2).chain(CallId::FIRST_INCOMING..=last) {
-            // Most of them are over, and unknown.
-            let _ = self.try_command(Command::Hangup { call: CallId(call), headers: Vec::new() });
-        }
     }
 
     /// What the end of the call says of that.

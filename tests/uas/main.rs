@@ -8,6 +8,8 @@ mod corpus;
 #[path = "../support/agent.rs"]
 mod agent;
 mod callee;
+#[path = "../support/mutation.rs"]
+mod mutation;
 #[path = "../support/witness.rs"]
 mod witness;
 
