@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { freePorts, makeCertificate, makeDatabase, removeFolder, startEdge, startRegistrar, startRtpengine, startTurn } from "../../../deploy/servers.mjs";
 import { root, startBrowser } from "../../e2e/support.mjs";
 import { Gate } from "./gate.mjs";
+import { Linphone } from "./linphone.mjs";
 import { Peer } from "./peer.mjs";
 import { Phone } from "./phone.mjs";
 import { Rtp } from "./rtp.mjs";
@@ -198,6 +199,14 @@ export class Bench {
       await herald.close();
     }
     return Object.assign(sipp, { uri: `sip:${user}@${DOMAIN}` });
+  }
+
+  /** Linphone as a new user, registered. */
+  async linphone(rel100) {
+    const user = this.#world.nextUser();
+    const linphone = new Linphone(this.#world.folder);
+    this.#closing.push(() => linphone.close());
+    return linphone.start({ registrar: this.#world.registrar.port, domain: DOMAIN, user, password: passwordOf(user), rel100 });
   }
 
   /** One end of a plain audio stream. */
