@@ -1,8 +1,8 @@
 //! The application sends the PRACKs itself (RFC 3262 section 4, `P-040` to `P-043`).
 
-use super::caller::{ANSWER, Caller, OFFER, Prack, contact, field, rack, require};
+use super::caller::{ANSWER, Caller, OFFER, Prack, challenge, contact, field, rack, require};
 use prackle::message::Name;
-use prackle::protocol::{CallId, CallOptions, Cause, Command, PrackMode, RefusalCode};
+use prackle::protocol::{CallId, CallOptions, Cause, Command, Event, PrackMode, RefusalCode};
 
 /// The INVITE, with an offer, is out.
 fn calling() -> Caller {
@@ -258,6 +258,64 @@ fn each_fork_waits_for_itself() {
 }
 
 #[test]
+fn forks_whose_deadlines_pass() {
+    let mut alice = calling();
+    alice.reliable(180, "a", 100, "");
+    alice.until(3000);
+    alice.reliable(180, "b", 100, "");
+    alice.take();
+    alice.until(60_000);
+    let seen = alice.take_timed();
+    let auto = |at| [(at, "PRACK 100".to_owned()), (at, "<prackauto 100>".to_owned())];
+    assert_eq!(seen.get(..4), Some([auto(20_000), auto(23_000)].concat().as_slice()));
+    let dialogs = alice.events().iter().filter_map(|event| match event {
+        Event::PrackAuto { dialog, .. } => Some(dialog.0),
+        _ => None,
+    });
+    assert_eq!(dialogs.collect::<Vec<_>>(), [0, 1]);
+}
+
+#[test]
+fn one_fork_never_answers() {
+    let mut alice = calling();
+    for tag in ["a", "b"] {
+        alice.reliable(180, tag, 100, "");
+    }
+    alice.reliable(180, "a", 101, "");
+    alice.take();
+    let (first, second) = (alice.prack(0, 100), alice.prack(0, 101));
+    alice.until(10_000);
+    alice.prack(1, 100);
+    alice.answer("PRACK", 200, "", "");
+    alice.take();
+    alice.until(32_000);
+    let told =
+        ["<prackfailed 100 Timeout>", &format!("<failed {first} Timeout>"), &format!("<failed {second} DialogEnded>")];
+    assert_eq!(alice.take(), [&told[..], &["BYE", "<dialogended 0 408>"]].concat());
+    assert_eq!(alice.last().to_tag(), Some("a"));
+    assert_eq!(alice.try_prack(0, 101, Prack::default()).1, Err(RefusalCode::NotReliable), "there is no such dialog");
+}
+
+#[test]
+fn the_application_has_no_credentials() {
+    let mut alice = Caller::with(|config| {
+        config.prack = PrackMode::Manual;
+        config.ask_credentials = true;
+    })
+    .called(CallOptions::default());
+    alice.reliable(180, "a", 100, "");
+    let number = alice.prack(0, 100);
+    alice.answer("PRACK", 407, &challenge("example.com", "n"), "");
+    let token = alice.events().iter().find_map(|event| match event {
+        Event::Challenge { token, .. } => Some(*token),
+        _ => None,
+    });
+    alice.take();
+    alice.command(Command::Credentials { token: token.expect("a question"), credentials: None });
+    assert_eq!(alice.take(), ["<prackfailed 100 401>".to_owned(), format!("<failed {number} Unauthorized>")]);
+}
+
+#[test]
 fn a_response_that_is_not_taken_is_not_acknowledged() {
     let mut alice = ringing();
     alice.reliable(180, "a", 102, "");
@@ -382,6 +440,35 @@ fn hung_up_while_the_answer_is_owed() {
     alice.describe(ANSWER);
     alice.until(31_000);
     assert_eq!(alice.take(), [""; 0]);
+}
+
+#[test]
+fn an_offer_after_the_cancel() {
+    let mut alice = Caller::manual().offerless();
+    alice.unreliable(180, "a", "");
+    alice.hangup();
+    alice.take();
+    alice.reliable(183, "a", 7, OFFER);
+    assert_eq!(alice.take(), ["PRACK 7 sdp"], "neither the media layer nor the application is asked");
+    assert!(rejects(alice.last().description()));
+    assert_eq!(alice.try_prack(0, 7, Prack::default()).1, Err(RefusalCode::AlreadySent));
+}
+
+// RFC 3262 section 3 forbids that 200; the PRACK with the answer is owed all the same.
+#[test]
+fn a_200_while_the_answer_is_owed() {
+    let mut alice = offered();
+    alice.ok("a", "");
+    assert_eq!(alice.take(), ["ACK", "<accepted>", "<confirmed>"]);
+    alice.prack(0, 100);
+    alice.describe(ANSWER);
+    assert_eq!(alice.take(), ["PRACK 100 sdp"]);
+    let mut alice = offered();
+    alice.ok("a", "");
+    alice.take();
+    alice.until(20_000);
+    assert_eq!(alice.take(), ["PRACK 100 sdp", "BYE", "<ended MediaTimeout>"]);
+    assert!(rejects(alice.request_sent("PRACK").description()));
 }
 
 #[test]

@@ -155,6 +155,23 @@ fn what_comes_after_an_offer_waits_for_its_prack() {
 }
 
 #[test]
+fn the_answers_for_two_callees_come_in_another_order() {
+    let mut alice = offerless();
+    let mut tokens = Vec::new();
+    for (tag, rseq) in [("a", 100), ("b", 500)] {
+        alice.reliable(183, tag, rseq, OFFER);
+        tokens.push(alice.token);
+    }
+    alice.take();
+    for (tag, words) in [("b", "PRACK 500 sdp"), ("a", "PRACK 100 sdp")] {
+        alice.token = tokens.pop().expect("two of them");
+        alice.describe(ANSWER);
+        assert_eq!(alice.take(), [words]);
+        assert_eq!((alice.last().to_tag(), alice.last().cseq().number), (Some(tag), 2));
+    }
+}
+
+#[test]
 fn p_092_the_media_layer_never_answers() {
     let mut alice = offerless();
     alice.reliable(183, "a", 100, OFFER);

@@ -296,6 +296,25 @@ fn the_peer_offers_meanwhile() {
     }
 }
 
+// RFC 3264 section 4: one exchange at a time, and the next when it is complete.
+#[test]
+fn an_update_waits_for_the_answer() {
+    let (mut alice, _) = offered();
+    alice.reply(180, "a", "Allow: INVITE, ACK, BYE, CANCEL, PRACK, UPDATE\r\n", "");
+    assert_eq!(alice.take(), ["<progress 180>"]);
+    let (call, request) = (alice.call, alice.next_request());
+    let update = |queue| Command::Update { call, dialog: None, request, offer: true, queue, headers: Vec::new() };
+    let refused = alice.try_command(update(false)).map_err(|refusal| refusal.code);
+    assert_eq!(refused, Err(RefusalCode::OaPending));
+    alice.command(update(true));
+    assert_eq!(alice.take(), [""; 0]);
+    alice.answer("PRACK", 200, "", SECOND_ANSWER);
+    assert_eq!(alice.take(), ["<remote>", "<prackresponse 100>", "<settled 1>", "<describe>"]);
+    alice.describe(OFFER);
+    assert_eq!(alice.take(), ["UPDATE sdp"]);
+    assert_eq!(alice.last().cseq().number, 3);
+}
+
 #[test]
 fn each_fork_has_an_exchange_of_its_own() {
     let mut alice = Caller::manual().called(CallOptions::default());
