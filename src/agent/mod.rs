@@ -55,13 +55,12 @@ pub struct UserAgent {
     connection: Connection,
     registration: Registration,
     calls: Table<CallId, Scheduled>,
-    /// The local tags of all calls, by which requests of peers find them.
+    /// The names of all calls: the tags by which requests of peers find them.
     tags: Names<CallId>,
     agenda: Agenda<CallId>,
     requests: Table<RequestNumber, Request>,
     /// The OPTIONS that shows whether the server is still there.
     probe: Option<ClientId>,
-    next_incoming: u32,
     /// How many calls may ring at once.
     max_ringing: usize,
 }
@@ -130,6 +129,7 @@ impl UserAgent {
             context.prack_deadline = prack_deadline(millis)?;
         }
         context.accept_changed_answer = config.accept_changed_answer;
+        context.on_fork = config.on_fork;
         Ok(Self {
             context,
             connection: Connection::new(servers),
@@ -139,7 +139,6 @@ impl UserAgent {
             agenda: Agenda::new(),
             requests: Table::new(),
             probe: None,
-            next_incoming: CallId::FIRST_INCOMING,
             max_ringing: config.max_ringing.map_or(RINGING, |most| usize::try_from(most).unwrap_or(RINGING)),
         })
     }
@@ -176,13 +175,13 @@ impl UserAgent {
         self.agenda.change(id, scheduled.deadline, next);
         scheduled.deadline = next;
         if done {
-            self.tags.remove(scheduled.call.local_tag().as_bytes());
+            self.tags.remove(scheduled.call.name().as_bytes());
             self.calls.remove(id);
         }
     }
 
     fn admit(&mut self, id: CallId, call: Call) {
-        self.tags.insert(Arc::from(call.local_tag().as_bytes()), id);
+        self.tags.insert(Arc::from(call.name().as_bytes()), id);
         self.calls.insert(id, Scheduled { call, deadline: None });
         self.with_call(id, |_, _| {});
     }

@@ -4,7 +4,6 @@ use super::UserAgent;
 use crate::call::Call;
 use crate::dialog::Dialog;
 use crate::message::{Message, Method, Name};
-use crate::protocol::CallId;
 use crate::transaction::ServerId;
 
 impl UserAgent {
@@ -57,8 +56,7 @@ impl UserAgent {
             let frame = self.context.reply(&invite, 486, None, Some(&tag)).field_number(Name::RetryAfter, 60).finish();
             return self.context.respond(server, 486, frame);
         }
-        let id = CallId(self.next_incoming);
-        self.next_incoming = self.next_incoming.checked_add(1).unwrap_or(CallId::FIRST_INCOMING);
+        let id = self.context.number_call();
         let call = Call::incoming(&mut self.context, id, server, invite, dialog);
         self.admit(id, call);
     }

@@ -1,7 +1,7 @@
 //! The atomic turn: one input is handled to its end before the next.
 
 use super::{Input, UserAgent};
-use crate::call::Call;
+use crate::call::{self, Call};
 use crate::flow::{Action, Cause as Loss, Change, FlowId, Received};
 use crate::message::{Message, Method};
 use crate::protocol::{CallId, Cause, ConnectionState, Direction, Event, Failure};
@@ -86,7 +86,14 @@ impl UserAgent {
         match owner {
             Owner::Registration => self.registration_response(id, response),
             Owner::Connection => self.connection.answered(),
-            Owner::Call(call) => self.with_call(call, |call, context| call.response(context, id, response, late)),
+            Owner::Call(call) => {
+                let call = self.further_callee(response).unwrap_or(call);
+                let mut fork = None;
+                self.with_call(call, |call, context| fork = call.response(context, id, response, late));
+                if let Some((id, fork)) = fork {
+                    self.admit(id, fork);
+                }
+            }
             Owner::Request(number) => {
                 if let Some(request) = self.requests.remove(number)
                     && let Some(request) = self.context.request_response(number, request, response)
@@ -156,12 +163,18 @@ impl UserAgent {
 
     /// The call whose dialog a request is inside of.
     pub(super) fn call_of(&self, request: &Message) -> Option<CallId> {
-        let tag = request.to_tag()?;
+        let (ours, theirs) = (request.to_tag()?, request.from_tag().unwrap_or_default());
+        let further = self.tags.get(call::fork_name(ours, theirs).as_bytes());
         // Tags are tokens and compare without case (RFC 3261 section 7.3.1); ours are in small letters.
-        if tag.bytes().any(|octet| octet.is_ascii_uppercase()) {
-            return self.tags.get(tag.to_ascii_lowercase().as_bytes());
+        further.or_else(|| self.tags.get(ours.to_ascii_lowercase().as_bytes()))
+    }
+
+    /// The call of a further callee, whom the INVITE of another call has brought.
+    fn further_callee(&self, response: &Message) -> Option<CallId> {
+        if response.method() != Method::Invite {
+            return None;
         }
-        self.tags.get(tag.as_bytes())
+        self.tags.get(call::fork_name(response.from_tag()?, response.to_tag()?).as_bytes())
     }
 
     // Time.

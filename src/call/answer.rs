@@ -72,16 +72,16 @@ impl Call {
         }
         let (call, dialog) = (self.life.id(), DialogNumber(0));
         ctx.emit(Event::Accepted { call, dialog, status: 200, headers: Vec::new() });
-        self.confirm(Some(Confirmed::incoming(ctx.identity.rel100, *incoming, accepted.success)));
+        self.confirm(Confirmed::incoming(ctx.identity.rel100, *incoming, accepted.success));
     }
 
     /// The INVITE of the peer that can be answered, and what it acts upon.
     fn invitation(&mut self) -> Result<(&mut Invitation, Scope<'_>), Refusal> {
         match (&mut self.confirmed, &mut self.setup) {
             (None, Setup::Incoming(incoming)) => Ok(incoming.split()),
-            (None, Setup::Outgoing(_) | Setup::Answered { .. }) => Err(not_invited()),
+            (None, Setup::Outgoing(_) | Setup::Forked(_) | Setup::Answered { .. }) => Err(not_invited()),
             (Some(confirmed), setup) => confirmed.open_invitation().ok_or(match setup {
-                Setup::Outgoing(_) => not_invited(),
+                Setup::Outgoing(_) | Setup::Forked(_) => not_invited(),
                 Setup::Incoming(_) | Setup::Answered { .. } => {
                     Refusal::new(RefusalCode::FinalSent, "the call has been answered")
                 }

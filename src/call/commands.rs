@@ -33,6 +33,7 @@ impl Call {
             (_, Setup::Incoming(_) | Setup::Answered { .. }) => {
                 Err(Refusal::new(RefusalCode::InvalidState, "an incoming call has nothing to acknowledge"))
             }
+            (_, Setup::Forked(_)) => Err(Refusal::new(RefusalCode::NotReliable, "the call has no such dialog")),
         }
     }
 
@@ -53,7 +54,7 @@ impl Call {
                 let outcome = invitation.decline(ctx, &mut scope, headers);
                 self.conclude(ctx, outcome);
             }
-            (None, Setup::Answered { .. }) => {}
+            (None, Setup::Answered { .. } | Setup::Forked(_)) => {}
         }
         Ok(())
     }
@@ -106,7 +107,9 @@ impl Call {
             (Some(confirmed), _) => confirmed.want_update(dialog, update, queue),
             (None, Setup::Outgoing(outgoing)) => outgoing.want_update(dialog, update, queue),
             (None, Setup::Incoming(incoming)) => incoming.want_update(ctx, dialog, update, queue),
-            (None, Setup::Answered { .. }) => Err(Refusal::new(RefusalCode::InvalidState, "the call is over")),
+            (None, Setup::Answered { .. } | Setup::Forked(_)) => {
+                Err(Refusal::new(RefusalCode::InvalidState, "the call is over"))
+            }
         }
     }
 

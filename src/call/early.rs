@@ -9,7 +9,7 @@ use super::session::Session;
 use super::update::Updates;
 use crate::dialog::Dialog;
 use crate::message::{Message, Method};
-use crate::negotiation::Negotiation;
+use crate::negotiation::{Carrier, Negotiation};
 use crate::protocol::{CallId, DialogNumber, Event, Rel100, Severity, Token};
 use crate::time::{Instant, earlier};
 use crate::transaction::ServerId;
@@ -114,6 +114,15 @@ impl Early {
     /// Whether an UPDATE of either side waits for this description.
     pub(super) fn awaits(&self, token: Token) -> bool {
         self.updates.awaits(token) || self.pending.as_ref().is_some_and(|pending| pending.token == token)
+    }
+
+    /// The dialog becomes that of a call of its own.
+    pub(super) fn change_hands(&mut self, ctx: &mut Context, call: CallId) {
+        self.close(ctx);
+        // What an UPDATE of ours offered, nobody waits for.
+        self.negotiation.failed(Carrier::Update);
+        (self.call, self.number) = (call, DialogNumber(0));
+        self.pracks.hand_over(ctx, call, self.number);
     }
 
     /// The dialog is over, or of no use any more: whatever waits leaves by itself.

@@ -1,7 +1,7 @@
 //! The beginning and the end of a call, as the application sees them.
 
 use crate::message::Message;
-use crate::protocol::{CallId, Cause, DialogNumber, EndedBy, Event};
+use crate::protocol::{CallId, Cause, DialogNumber, EndedBy, Event, Failure};
 use crate::time::Instant;
 use crate::usage::Context;
 use alloc::borrow::ToOwned;
@@ -94,6 +94,16 @@ impl End {
     pub(super) fn with_status(mut self, status: u16) -> Self {
         self.status = Some(status);
         self
+    }
+
+    /// What the call depended on has failed.
+    pub(super) fn failed(failure: Failure) -> Self {
+        Self {
+            status: failure.status,
+            reason: failure.reason,
+            retry_after: failure.retry_after,
+            ..Self::system(failure.cause)
+        }
     }
 
     /// A final response of the peer other than 2xx.

@@ -9,6 +9,7 @@ mod commands;
 mod confirmed;
 mod early;
 mod flood;
+mod forked;
 mod incoming;
 mod inside;
 mod invitation;
@@ -29,9 +30,11 @@ use crate::usage::Context;
 use alloc::boxed::Box;
 use alloc::string::String;
 use confirmed::Confirmed;
+pub use forked::fork_name;
+use forked::{Fork, Forked};
 use incoming::Incoming;
 use life::{End, Life};
-use outgoing::Outgoing;
+use outgoing::{Answered, Outgoing};
 
 /// One call.
 ///
@@ -40,6 +43,7 @@ use outgoing::Outgoing;
 ///                  |                                 | BYE, timeout, fault
 ///                  +-- failure, CANCEL, timeout ---->+--> over (answers stragglers, then gone)
 ///   incoming: INVITE received -- 2xx --> confirmed --+
+///   forked:   a further 2xx of an outgoing call -----+
 /// ```
 ///
 /// The machine of the INVITE that we sent stays beside the confirmed dialog for as long as it
@@ -62,6 +66,8 @@ enum Setup {
     Answered {
         tag: String,
     },
+    /// A further callee of an outgoing call.
+    Forked(Forked),
 }
 
 impl Call {
@@ -85,33 +91,58 @@ impl Call {
         Self { life: Life::new(id), setup: Setup::Incoming(Box::new(incoming)), confirmed: None, stranded_until: None }
     }
 
-    /// The tag under which requests of the peer find this call.
+    /// The name under which requests of the peer find this call: our tag; that and the peer's
+    /// when it is a fork of another call.
+    pub fn name(&self) -> &str {
+        match &self.setup {
+            Setup::Forked(forked) => forked.name(),
+            Setup::Outgoing(_) | Setup::Incoming(_) | Setup::Answered { .. } => self.local_tag(),
+        }
+    }
+
+    /// Our tag.
     pub fn local_tag(&self) -> &str {
         match &self.setup {
             Setup::Outgoing(outgoing) => outgoing.local_tag(),
             Setup::Incoming(incoming) => incoming.local_tag(),
             Setup::Answered { tag } => tag,
+            Setup::Forked(forked) => forked.local_tag(),
         }
     }
 
-    /// A response to a request of this call; `late` is a provisional one after a 2xx.
-    pub fn response(&mut self, ctx: &mut Context, id: ClientId, response: &Message, late: bool) {
+    /// A response to a request of this call; `late` is a provisional one after a 2xx. A call
+    /// that it makes is given back with its number: that of a further callee.
+    pub fn response(
+        &mut self,
+        ctx: &mut Context,
+        id: ClientId,
+        response: &Message,
+        late: bool,
+    ) -> Option<(CallId, Self)> {
         if let Some(confirmed) = &mut self.confirmed
             && confirmed.response(ctx, &mut self.life, id, response)
         {
-            return;
+            return None;
         }
         match &mut self.setup {
-            Setup::Outgoing(outgoing) => {
-                let confirmed = outgoing.response(ctx, &mut self.life, id, response, late);
-                self.confirm(confirmed);
-            }
+            Setup::Outgoing(outgoing) => match outgoing.response(ctx, &mut self.life, id, response, late) {
+                Some(Answered::First(confirmed)) => self.confirm(confirmed),
+                Some(Answered::Further(fork)) => return Some((fork.life.id(), Self::forked(*fork))),
+                None => {}
+            },
             Setup::Incoming(incoming) => {
                 let outcome = incoming.response(ctx, id, response);
                 self.conclude(ctx, outcome);
             }
             Setup::Answered { .. } => {}
+            Setup::Forked(forked) => forked.response(ctx, response),
         }
+        None
+    }
+
+    fn forked(fork: Fork) -> Self {
+        let Fork { life, confirmed, setup } = fork;
+        Self { life, setup: Setup::Forked(setup), confirmed: Some(Box::new(confirmed)), stranded_until: None }
     }
 
     /// No final response came in time.
@@ -127,7 +158,7 @@ impl Call {
                 let outcome = incoming.timeout(ctx, id);
                 self.conclude(ctx, outcome);
             }
-            Setup::Answered { .. } => {}
+            Setup::Answered { .. } | Setup::Forked(_) => {}
         }
     }
 
@@ -141,7 +172,7 @@ impl Call {
         }
         match &mut self.setup {
             Setup::Outgoing(outgoing) => outgoing.request(ctx, &self.life, server, request),
-            Setup::Answered { .. } => ctx.answer(server, &request, 481, None),
+            Setup::Answered { .. } | Setup::Forked(_) => ctx.answer(server, &request, 481, None),
             Setup::Incoming(incoming) => {
                 let outcome = incoming.request(ctx, server, request);
                 self.conclude(ctx, outcome);
@@ -191,7 +222,7 @@ impl Call {
         }
         match &mut self.setup {
             Setup::Outgoing(outgoing) => outgoing.description(ctx, &mut self.life, token, answer),
-            Setup::Answered { .. } => {}
+            Setup::Answered { .. } | Setup::Forked(_) => {}
             Setup::Incoming(incoming) => {
                 let outcome = incoming.description(ctx, token, answer);
                 self.conclude(ctx, outcome);
@@ -209,7 +240,7 @@ impl Call {
         match &mut self.setup {
             Setup::Outgoing(outgoing) => outgoing.credentials(ctx, &mut self.life, token, known),
             Setup::Incoming(incoming) => incoming.credentials(ctx, token, known),
-            Setup::Answered { .. } => {}
+            Setup::Answered { .. } | Setup::Forked(_) => {}
         }
     }
 
@@ -218,7 +249,7 @@ impl Call {
     pub fn connection(&mut self, ctx: &mut Context, lost: bool) {
         match &mut self.confirmed {
             _ if !lost => self.recovered(ctx),
-            Some(confirmed) => confirmed.lost(ctx),
+            Some(confirmed) => confirmed.lost(ctx, &mut self.life),
             None => {}
         }
         if self.life.is_over() {
@@ -236,6 +267,7 @@ impl Call {
         match &mut self.setup {
             Setup::Outgoing(outgoing) => outgoing.expire(ctx, &mut self.life),
             Setup::Answered { .. } => {}
+            Setup::Forked(forked) => forked.expire(ctx.now),
             Setup::Incoming(incoming) => {
                 let outcome = incoming.expire(ctx);
                 self.conclude(ctx, outcome);
@@ -244,7 +276,7 @@ impl Call {
         if self.stranded_until.take_if(|until| *until <= ctx.now).is_some() && !self.life.is_over() {
             match &mut self.setup {
                 Setup::Outgoing(outgoing) => outgoing.strand(ctx, &mut self.life, End::system(Cause::Connection)),
-                Setup::Answered { .. } => {}
+                Setup::Answered { .. } | Setup::Forked(_) => {}
                 Setup::Incoming(incoming) => {
                     let outcome = incoming.strand(ctx);
                     self.conclude(ctx, outcome);
@@ -259,6 +291,7 @@ impl Call {
             Setup::Outgoing(outgoing) => outgoing.deadline(),
             Setup::Incoming(incoming) => incoming.deadline(),
             Setup::Answered { .. } => None,
+            Setup::Forked(forked) => forked.deadline(),
         };
         let confirmed = self.confirmed.as_ref().and_then(|confirmed| confirmed.deadline());
         earlier(earlier(setup, confirmed), self.stranded_until)
@@ -270,7 +303,7 @@ impl Call {
             (Some(confirmed), _) => confirmed.send_updates(ctx),
             (None, Setup::Outgoing(outgoing)) => outgoing.send_updates(ctx),
             (None, Setup::Incoming(incoming)) => incoming.send_updates(ctx),
-            (None, Setup::Answered { .. }) => {}
+            (None, Setup::Answered { .. } | Setup::Forked(_)) => {}
         }
     }
 
@@ -282,8 +315,11 @@ impl Call {
         if !self.life.is_over() || self.confirmed.as_ref().is_none_or(|confirmed| !confirmed.is_done()) {
             return;
         }
-        if let (Some(confirmed), Setup::Outgoing(outgoing)) = (self.confirmed.take(), &mut self.setup) {
-            outgoing.keep_acks(confirmed.into_acks());
+        let Some(confirmed) = self.confirmed.take() else { return };
+        match &mut self.setup {
+            Setup::Outgoing(outgoing) => outgoing.keep_acks(confirmed.into_acks()),
+            Setup::Forked(forked) => forked.keep_acks(confirmed.into_acks()),
+            Setup::Incoming(_) | Setup::Answered { .. } => {}
         }
     }
 
@@ -303,6 +339,7 @@ impl Call {
             Setup::Outgoing(outgoing) => outgoing.is_done(),
             Setup::Incoming(incoming) => incoming.invitation.is_over(),
             Setup::Answered { .. } => true,
+            Setup::Forked(forked) => forked.is_done(),
         };
         self.life.is_over() && setup && self.confirmed.as_ref().is_none_or(|confirmed| confirmed.is_done())
     }
@@ -314,14 +351,12 @@ impl Call {
         match &mut self.setup {
             Setup::Outgoing(outgoing) => outgoing.recovered(ctx),
             Setup::Incoming(incoming) => incoming.recovered(ctx),
-            Setup::Answered { .. } => {}
+            Setup::Answered { .. } | Setup::Forked(_) => {}
         }
     }
 
-    fn confirm(&mut self, confirmed: Option<Confirmed>) {
-        if let Some(confirmed) = confirmed {
-            self.stranded_until = None;
-            self.confirmed = Some(Box::new(confirmed));
-        }
+    fn confirm(&mut self, confirmed: Confirmed) {
+        self.stranded_until = None;
+        self.confirmed = Some(Box::new(confirmed));
     }
 }

@@ -58,6 +58,9 @@ pub struct Config {
     /// with mandatory preconditions requires them of the peer.
     #[serde(default)]
     pub extensions: Vec<String>,
+    /// What becomes of a second callee that answers; `hangUp` when absent.
+    #[serde(default)]
+    pub on_fork: OnFork,
     /// The instance id (RFC 5626 section 4.1), `urn:uuid:...`; a random one when absent.
     #[serde(default)]
     pub instance_id: Option<String>,
@@ -97,6 +100,7 @@ impl Config {
             first_rseq: None,
             max_ringing: None,
             extensions: Vec::new(),
+            on_fork: OnFork::default(),
             instance_id: None,
             register_expires: None,
             registrar: None,
@@ -166,6 +170,18 @@ pub enum Rel100 {
     Supported,
     /// No call without `100rel`.
     Required,
+}
+
+/// What becomes of a further callee that answers a call which was forked by a proxy.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub enum OnFork {
+    /// It is hung up: ACK and BYE (RFC 3261 section 13.2.2.4).
+    #[default]
+    HangUp,
+    /// It becomes a call of its own, by [`Event::Fork`](super::Event::Fork).
+    Keep,
 }
 
 /// Which provisional responses are reliable when the application leaves it open.

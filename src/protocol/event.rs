@@ -62,6 +62,23 @@ pub enum Event {
         /// All its header fields, in order.
         headers: Vec<Field>,
     },
+    /// A further callee has answered an outgoing call, and becomes a call of its own
+    /// (`Config::on_fork`). `Accepted` follows at once, and `Describe`: an offer for a session of
+    /// its own, which goes out in a re-INVITE, for the answer that came with the 2xx was to an
+    /// offer that the first callee has taken; or the answer, where the callee offers. Without a
+    /// session the call ends.
+    Fork {
+        /// Its number.
+        call: CallId,
+        /// The call that it is a fork of.
+        of: CallId,
+        /// Who calls: we do.
+        from: Party,
+        /// Whom we called.
+        to: Party,
+        /// All header fields of the 2xx, in order.
+        headers: Vec<Field>,
+    },
     /// A session description is needed; answered by `Command::Description`.
     Describe {
         /// To be given back.

@@ -17,7 +17,7 @@ mod trace;
 
 pub use cause::Cause;
 pub use command::{Answer, CallOptions, Command, Media, Progress, Reliability, RequestOptions};
-pub use config::{Config, Credentials, PrackMode, Reinvites, Rel100, ReliableProgress, Server};
+pub use config::{Config, Credentials, OnFork, PrackMode, Reinvites, Rel100, ReliableProgress, Server};
 pub use event::Event;
 pub use outcome::{EndedBy, Failure, Response};
 pub use refusal::{Refusal, RefusalCode};
@@ -29,15 +29,15 @@ use serde::{Deserialize, Serialize};
 
 /// Names one call of one user agent.
 ///
-/// The shell chooses the numbers of outgoing calls (below 2^31), the core those of incoming
-/// ones (from 2^31 on), so that neither has to wait for the other.
+/// The shell chooses the numbers of the calls that it begins (below 2^31), the core those of the
+/// others, incoming ones and further callees (from 2^31 on), so that neither has to wait for the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(transparent)]
 pub struct CallId(pub u32);
 
 impl CallId {
-    /// The first number of incoming calls.
+    /// The first number of the calls that the shell has not begun.
     pub const FIRST_INCOMING: u32 = 1 << 31;
 }
 

@@ -9,8 +9,8 @@ use crate::dialog::Draft;
 use crate::flow::FlowId;
 use crate::message::{CSeq, Message, Method, Name, Writer, reason_phrase};
 use crate::protocol::{
-    CallId, DescriptionKind, DialogNumber, Event, Failure, Field, PrackMode, Refusal, RefusalCode, RequestNumber,
-    Response, Severity, Token,
+    CallId, DescriptionKind, DialogNumber, Event, Failure, Field, OnFork, PrackMode, Refusal, RefusalCode,
+    RequestNumber, Response, Severity, Token,
 };
 use crate::random::Random;
 use crate::table::Table;
@@ -67,6 +67,8 @@ pub struct Context {
     pub prack_deadline: Duration,
     /// Whether an answer takes the place of a preview that differs from it.
     pub accept_changed_answer: bool,
+    /// What becomes of a second callee that answers.
+    pub on_fork: OnFork,
     /// Tags, numbers, keys.
     pub random: Random,
     pub(crate) transactions: Transactions,
@@ -81,6 +83,8 @@ pub struct Context {
     /// Whether the connection in use, or the last one, is `wss:`.
     secure: bool,
     tokens: u32,
+    /// How many calls have begun that the shell has not begun.
+    calls: u32,
 }
 
 impl Context {
@@ -94,6 +98,7 @@ impl Context {
             prack: PrackMode::default(),
             prack_deadline: Duration::from_secs(20),
             accept_changed_answer: false,
+            on_fork: OnFork::default(),
             random,
             transactions: Transactions::new(timers),
             auth,
@@ -105,6 +110,7 @@ impl Context {
             unsent: Vec::new(),
             secure: false,
             tokens: 0,
+            calls: 0,
         }
     }
 
@@ -288,7 +294,22 @@ impl Context {
         token
     }
 
+    /// A number for a call that the shell has not begun.
+    pub fn number_call(&mut self) -> CallId {
+        let number = CallId(CallId::FIRST_INCOMING | self.calls);
+        self.calls = self.calls.wrapping_add(1);
+        number
+    }
+
     // Who owns what.
+
+    /// A request that was sent is another usage's from now on.
+    pub fn hand_over(&mut self, request: &mut Request, to: Owner) {
+        request.owner = to;
+        if let Some(sent) = self.clients.get_mut(request.id) {
+            sent.owner = to;
+        }
+    }
 
     /// Notes that a request that arrived is a call's to answer.
     pub fn adopt(&mut self, server: ServerId, call: CallId) {

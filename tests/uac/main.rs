@@ -18,6 +18,7 @@ mod finals;
 mod forks;
 mod glare;
 mod hostile;
+mod kept;
 mod late;
 mod manual;
 mod negotiation;

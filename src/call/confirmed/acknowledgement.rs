@@ -2,6 +2,7 @@
 //! still comes to an INVITE of ours that has been answered.
 
 use super::Confirmed;
+use super::reinvite::Purpose;
 use crate::call::life::{End, Life};
 use crate::call::pracks::reliable;
 use crate::message::{Message, Method};
@@ -84,26 +85,44 @@ impl Confirmed {
     /// The first 2xx: ACK now, or when the answer to its offer is there.
     pub(in crate::call) fn answered(&mut self, ctx: &mut Context, life: &mut Life, response: &Message) {
         life.answered(ctx.now);
-        let (call, dialog, cseq) = (self.call, self.number, response.cseq().number);
-        let (meaning, sdp) = self.success_means(ctx, response);
-        if let (Meaning::Offer, Some(offer)) = (meaning, &sdp) {
-            let token = ctx.describe(call, Some(dialog), DescriptionKind::Answer, sdp.clone());
-            let due = ctx.now + ANSWER;
-            self.owed = Some(OwedAck { cseq, offer: offer.clone(), token, due });
-            self.tell_accepted(ctx, response);
-            return;
-        }
-        self.acknowledge(ctx, cseq, None);
-        if meaning == Meaning::Missing {
-            // RFC 3261 section 13.2.1: without a description in any reliable response there is no session.
-            self.end_with_bye(ctx, life, End::system(Cause::NoAnswerDescription));
-            return;
-        }
-        if let (Meaning::Answer, Some(sdp)) = (meaning, sdp) {
+        let (call, dialog) = (self.call, self.number);
+        let answer = match self.success_means(ctx, response) {
+            (Meaning::Offer, Some(offer)) => return self.owe_answer(ctx, response, offer),
+            (meaning, sdp) => {
+                self.acknowledge(ctx, response.cseq().number, None);
+                if meaning == Meaning::Missing {
+                    // RFC 3261 section 13.2.1: without a description in any reliable response there is no session.
+                    return self.end_with_bye(ctx, life, End::system(Cause::NoAnswerDescription));
+                }
+                sdp.filter(|_| meaning == Meaning::Answer)
+            }
+        };
+        if let Some(sdp) = answer {
             ctx.emit(Event::Remote { call, dialog, kind: ProgressKind::Answer, sdp, commit: true });
         }
         self.tell_accepted(ctx, response);
         life.confirmed(ctx, dialog);
+    }
+
+    /// The 2xx of a further callee, in a call of its own. A browser cannot share one
+    /// connection between two answers: unless the callee offers, we offer it a session afresh.
+    pub(in crate::call) fn forked(&mut self, ctx: &mut Context, life: &mut Life, response: &Message) {
+        life.answered(ctx.now);
+        if let (Meaning::Offer, Some(offer)) = self.success_means(ctx, response) {
+            return self.owe_answer(ctx, response, offer);
+        }
+        self.acknowledge(ctx, response.cseq().number, None);
+        self.tell_accepted(ctx, response);
+        life.confirmed(ctx, self.number);
+        self.offer_anew(ctx, Purpose::Session);
+    }
+
+    /// The 2xx offers: the ACK waits for the answer.
+    fn owe_answer(&mut self, ctx: &mut Context, response: &Message, offer: String) {
+        let token = ctx.describe(self.call, Some(self.number), DescriptionKind::Answer, Some(offer.clone()));
+        let (cseq, due) = (response.cseq().number, ctx.now + ANSWER);
+        self.owed = Some(OwedAck { cseq, offer, token, due });
+        self.tell_accepted(ctx, response);
     }
 
     /// What the description of the 2xx is, and which one counts. Without one, a preview has to

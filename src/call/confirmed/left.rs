@@ -1,8 +1,9 @@
 //! A re-INVITE of ours that was given up before its final response: cancelled where that is
 //! possible, acknowledged whatever comes of it (RFC 3261 sections 9.1 and 13.2.2.4).
 
-use super::reinvite::State;
+use super::reinvite::{Purpose, State};
 use super::{Confirmed, timed_out};
+use crate::call::life::Life;
 use crate::message::Message;
 use crate::negotiation::Carrier;
 use crate::protocol::{Cause, Failure};
@@ -25,15 +26,15 @@ pub(super) struct Left {
 impl Confirmed {
     /// Gives up one that is still open: CANCEL, and the session as it was, unless it has
     /// changed that already: then its final response decides.
-    pub(super) fn give_up_reinvite(&mut self, ctx: &mut Context, cause: Cause) {
+    pub(super) fn give_up_reinvite(&mut self, ctx: &mut Context, life: &mut Life, cause: Cause) {
         let Some(reinvite) = self.reinvite.take() else { return };
         let changed = reinvite.changed || self.negotiation.is_changed_by_invite();
-        self.leave_open(ctx, reinvite.state, changed && reinvite.request.is_some());
+        self.leave_open(ctx, reinvite.state, changed && reinvite.purpose.is_restorable());
         self.negotiation.failed(Carrier::Invite);
         if !changed {
             self.roll_back(ctx);
         }
-        self.settle_command(ctx, reinvite.request, Err(Failure { cause, ..timed_out() }));
+        self.conclude_reinvite(ctx, life, reinvite.purpose, Err(Failure { cause, ..timed_out() }));
     }
 
     /// The call is over, and nobody waits for the outcome any more.
@@ -41,8 +42,8 @@ impl Confirmed {
         self.restoring = false;
         let Some(reinvite) = self.reinvite.take() else { return };
         self.leave_open(ctx, reinvite.state, false);
-        if reinvite.request.is_some() {
-            self.settle_command(ctx, reinvite.request, Err(failure));
+        if let Purpose::Command(request) = reinvite.purpose {
+            ctx.settle(request, Err(failure));
         }
     }
 

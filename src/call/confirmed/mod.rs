@@ -207,9 +207,9 @@ impl Confirmed {
 
     /// The connection is gone, and with it the responses to INFO and re-INVITE: that they do
     /// not come says nothing of the peer.
-    pub(in crate::call) fn lost(&mut self, ctx: &mut Context) {
+    pub(in crate::call) fn lost(&mut self, ctx: &mut Context, life: &mut Life) {
         self.lose_infos(ctx);
-        self.lose_reinvite(ctx);
+        self.lose_reinvite(ctx, life);
     }
 
     /// The connection is back: PRACKs and the BYE that had no answer before it was lost are
@@ -284,7 +284,7 @@ impl Confirmed {
         if self.owes(token) {
             return self.answer_in_ack(ctx, life, answer);
         }
-        self.offer_described(ctx, answer);
+        self.offer_described(ctx, life, answer);
     }
 
     /// A description for the PRACK of a provisional response that the 2xx has overtaken.
@@ -316,7 +316,7 @@ impl Confirmed {
         self.session().update_credentials(ctx, token, known)
             || self.bye_credentials(ctx, token, known)
             || self.info_credentials(ctx, token, known)
-            || self.reinvite_credentials(ctx, token, known)
+            || self.reinvite_credentials(ctx, life, token, known)
     }
 
     pub(in crate::call) fn trying_due(&self, ctx: &mut Context, server: ServerId) {
@@ -341,7 +341,7 @@ impl Confirmed {
         if self.pracks.expire(ctx, life, &mut self.dialog, &mut self.negotiation) {
             self.end_with_bye(ctx, life, End::system(Cause::MediaTimeout));
         }
-        self.expire_reinvite(ctx);
+        self.expire_reinvite(ctx, life);
         self.expire_left(ctx);
     }
 

@@ -36,13 +36,30 @@ const SILENCE: Duration = Duration::from_secs(190);
 /// ```
 #[derive(Debug)]
 pub(super) struct Reinvite {
-    /// The command that it settles; none when it restores the session that a former one has
-    /// changed and lost.
-    pub request: Option<RequestNumber>,
+    pub purpose: Purpose,
     pub state: State,
     retried: bool,
     /// It has changed the session, before it met another offer.
     pub changed: bool,
+}
+
+/// What depends on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// The outcome of this command.
+    Command(RequestNumber),
+    /// The session that a former one has changed and lost.
+    Restoring,
+    /// The session of a further callee, and with it the call.
+    Session,
+}
+
+impl Purpose {
+    /// Whether the session that was is to be had again when it fails: once is enough, and a
+    /// further callee has had none.
+    pub(super) fn is_restorable(self) -> bool {
+        matches!(self, Self::Command(_))
+    }
 }
 
 #[derive(Debug)]
@@ -97,36 +114,36 @@ impl Confirmed {
         {
             return Err(Refusal::new(RefusalCode::InvalidState, "another exchange of offer and answer is open"));
         }
-        self.offer_anew(ctx, Some(request));
+        self.offer_anew(ctx, Purpose::Command(request));
         Ok(())
     }
 
-    pub(super) fn offer_anew(&mut self, ctx: &mut Context, request: Option<RequestNumber>) {
+    pub(super) fn offer_anew(&mut self, ctx: &mut Context, purpose: Purpose) {
         let token = ctx.describe(self.call, Some(self.number), DescriptionKind::Offer, None);
-        self.reinvite = Some(Reinvite { request, state: State::Offering(token), retried: false, changed: false });
+        self.reinvite = Some(Reinvite { purpose, state: State::Offering(token), retried: false, changed: false });
     }
 
     /// The offer for a re-INVITE of ours is there.
-    pub(super) fn offer_described(&mut self, ctx: &mut Context, answer: Answer) {
+    pub(super) fn offer_described(&mut self, ctx: &mut Context, life: &mut Life, answer: Answer) {
         match answer {
-            Answer::Sdp(offer) => self.send_reinvite(ctx, offer),
+            Answer::Sdp(offer) => self.send_reinvite(ctx, life, offer),
             Answer::Failed { cause, .. } => {
                 let failed = Failure { cause, status: None, reason: None, retry_after: None };
-                self.settle_reinvite(ctx, Err(failed));
+                self.settle_reinvite(ctx, life, Err(failed));
             }
         }
     }
 
-    fn send_reinvite(&mut self, ctx: &mut Context, offer: String) {
+    fn send_reinvite(&mut self, ctx: &mut Context, life: &mut Life, offer: String) {
         if ctx.flow().is_none() {
             self.roll_back(ctx);
-            return self.settle_reinvite(ctx, Err(disconnected()));
+            return self.settle_reinvite(ctx, life, Err(disconnected()));
         }
         if self.negotiation.send(Carrier::Invite, true).is_err() {
             // The peer was faster: its offer has been answered meanwhile, ours is out of date.
             let failed = Failure { cause: Cause::Superseded, status: Some(491), reason: None, retry_after: None };
             self.roll_back(ctx);
-            return self.settle_reinvite(ctx, Err(failed));
+            return self.settle_reinvite(ctx, life, Err(failed));
         }
         let mut draft = self.dialog.request("INVITE");
         draft.fields.push((Name::Contact, ctx.identity.dialog_contact()));
@@ -163,7 +180,7 @@ impl Confirmed {
             return false;
         }
         match response.status().unwrap_or_default() {
-            ..200 => self.reinvite_provisional(ctx, response),
+            ..200 => self.reinvite_provisional(ctx, life, response),
             200..300 => self.reinvite_accepted(ctx, life, response),
             401 | 407 if self.reinvite_challenged(ctx, response) => {}
             _ => self.reinvite_rejected(ctx, life, response),
@@ -172,7 +189,7 @@ impl Confirmed {
     }
 
     /// Judged as in an early dialog, whose place the confirmed one takes (RFC 3262 section 4).
-    fn reinvite_provisional(&mut self, ctx: &mut Context, response: &Message) {
+    fn reinvite_provisional(&mut self, ctx: &mut Context, life: &mut Life, response: &Message) {
         let Some(open) = self.open_reinvite() else { return };
         open.silent_at = Some(ctx.now + SILENCE);
         if !self.is_with(response) || response.status() == Some(100) {
@@ -181,21 +198,21 @@ impl Confirmed {
         let reliable = reliable(ctx, self.call, self.rel100, response);
         let repeated = reliable.is_some_and(|rseq| self.pracks.is_duplicate(rseq));
         if !repeated && self.open_reinvite().is_some_and(|open| open.flood.rises(ctx.now)) {
-            return self.give_up_reinvite(ctx, Cause::Flood);
+            return self.give_up_reinvite(ctx, life, Cause::Flood);
         }
         match reliable {
-            Some(rseq) => self.reinvite_reliable(ctx, response, rseq),
+            Some(rseq) => self.reinvite_reliable(ctx, life, response, rseq),
             None => self.reinvite_progress(ctx, response, None, ProgressKind::None),
         }
     }
 
-    fn reinvite_reliable(&mut self, ctx: &mut Context, response: &Message, rseq: u32) {
+    fn reinvite_reliable(&mut self, ctx: &mut Context, life: &mut Life, response: &Message, rseq: u32) {
         match self.pracks.receive(rseq) {
             Reception::Next => {}
             Reception::Duplicate => return self.pracks.repeat(ctx, &mut self.dialog, &mut self.negotiation),
             Reception::Stale => return,
             Reception::Gap => return ctx.diagnose(Some(self.call), Severity::Info, "rseq-gap"),
-            Reception::Excess => return self.give_up_reinvite(ctx, Cause::Flood),
+            Reception::Excess => return self.give_up_reinvite(ctx, life, Cause::Flood),
         }
         self.dialog.refresh_target(response);
         let exchange = if response.description().is_some() { Exchange::Closed } else { Exchange::Unrelated };
@@ -231,7 +248,7 @@ impl Confirmed {
             return self.end_with_bye(ctx, life, end);
         }
         self.tell_updated(ctx, false, response.description());
-        self.settle_reinvite(ctx, Ok(()));
+        self.settle_reinvite(ctx, life, Ok(()));
     }
 
     pub(super) fn acknowledge_reinvite(
@@ -262,7 +279,7 @@ impl Confirmed {
             self.negotiation.failed(Carrier::Invite);
             return self.wait_after_glare(ctx);
         }
-        self.fail_reinvite(ctx, failure(response));
+        self.fail_reinvite(ctx, life, failure(response));
         // RFC 3261 section 14.1: the dialog is gone at the peer.
         if matches!(status, 408 | 481) {
             self.gone(ctx, life);
@@ -281,14 +298,20 @@ impl Confirmed {
     }
 
     /// The application answered a challenge: whether it was that of a re-INVITE.
-    pub(super) fn reinvite_credentials(&mut self, ctx: &mut Context, token: Token, known: bool) -> bool {
+    pub(super) fn reinvite_credentials(
+        &mut self,
+        ctx: &mut Context,
+        life: &mut Life,
+        token: Token,
+        known: bool,
+    ) -> bool {
         if self.open_reinvite().is_none_or(|open| open.invite.asked != Some(token)) {
             return false;
         }
         if known {
             self.send_reinvite_again(ctx);
         } else {
-            self.fail_reinvite(ctx, unauthorized());
+            self.fail_reinvite(ctx, life, unauthorized());
         }
         true
     }
@@ -315,9 +338,9 @@ impl Confirmed {
 
     /// The connection is gone: what became of it is not known. When there is one again, the
     /// next offer clears that up.
-    pub(super) fn lose_reinvite(&mut self, ctx: &mut Context) {
+    pub(super) fn lose_reinvite(&mut self, ctx: &mut Context, life: &mut Life) {
         if self.open_reinvite().is_some() {
-            self.give_up_reinvite(ctx, Cause::Connection);
+            self.give_up_reinvite(ctx, life, Cause::Connection);
         }
     }
 
@@ -325,21 +348,21 @@ impl Confirmed {
         if self.open_reinvite().is_none_or(|open| open.invite.id != id) {
             return false;
         }
-        self.settle_reinvite(ctx, Err(timed_out()));
+        self.settle_reinvite(ctx, life, Err(timed_out()));
         self.gone(ctx, life);
         true
     }
 
-    pub(super) fn expire_reinvite(&mut self, ctx: &mut Context) {
+    pub(super) fn expire_reinvite(&mut self, ctx: &mut Context, life: &mut Life) {
         let Some(reinvite) = self.reinvite.as_mut().filter(|it| it.deadline().is_some_and(|at| at <= ctx.now)) else {
             return;
         };
         match &mut reinvite.state {
             State::Waiting { offer, .. } => {
                 let offer = core::mem::take(offer);
-                self.send_reinvite(ctx, offer);
+                self.send_reinvite(ctx, life, offer);
             }
-            State::Sent(_) => self.give_up_reinvite(ctx, Cause::Timeout),
+            State::Sent(_) => self.give_up_reinvite(ctx, life, Cause::Timeout),
             State::Offering(_) => {}
         }
     }
@@ -348,23 +371,24 @@ impl Confirmed {
         ctx.emit(Event::Rollback { call: self.call, dialog: self.number });
     }
 
-    fn settle_reinvite(&mut self, ctx: &mut Context, result: Result<(), Failure>) {
+    fn settle_reinvite(&mut self, ctx: &mut Context, life: &mut Life, result: Result<(), Failure>) {
         if let Some(reinvite) = self.reinvite.take() {
-            self.settle_command(ctx, reinvite.request, result);
+            self.conclude_reinvite(ctx, life, reinvite.purpose, result);
         }
     }
 
-    /// Settles the command of a re-INVITE, or tells that one of ours has not restored the session.
-    pub(super) fn settle_command(
-        &self,
+    pub(super) fn conclude_reinvite(
+        &mut self,
         ctx: &mut Context,
-        request: Option<RequestNumber>,
+        life: &mut Life,
+        purpose: Purpose,
         result: Result<(), Failure>,
     ) {
-        match (request, result) {
-            (Some(request), result) => ctx.settle(request, result.map(|()| None)),
-            (None, Ok(())) => {}
-            (None, Err(_)) => ctx.diagnose(Some(self.call), Severity::Warning, UNRESTORED),
+        match (purpose, result) {
+            (Purpose::Command(request), result) => ctx.settle(request, result.map(|()| None)),
+            (Purpose::Restoring | Purpose::Session, Ok(())) => {}
+            (Purpose::Restoring, Err(_)) => ctx.diagnose(Some(self.call), Severity::Warning, UNRESTORED),
+            (Purpose::Session, Err(failure)) => self.end_with_bye(ctx, life, End::failed(failure)),
         }
     }
 }

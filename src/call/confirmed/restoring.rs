@@ -2,20 +2,22 @@
 //! section 3.4).
 
 use super::Confirmed;
+use super::reinvite::Purpose;
+use crate::call::life::Life;
 use crate::negotiation::Carrier;
 use crate::protocol::Failure;
 use crate::usage::Context;
 
 impl Confirmed {
     /// It has come to nothing.
-    pub(super) fn fail_reinvite(&mut self, ctx: &mut Context, failure: Failure) {
+    pub(super) fn fail_reinvite(&mut self, ctx: &mut Context, life: &mut Life, failure: Failure) {
         let Some(reinvite) = self.reinvite.take() else { return };
         let changed = reinvite.changed || self.negotiation.is_changed_by_invite();
         self.negotiation.failed(Carrier::Invite);
         self.roll_back(ctx);
-        self.settle_command(ctx, reinvite.request, Err(failure));
+        self.conclude_reinvite(ctx, life, reinvite.purpose, Err(failure));
         // Once is enough: a peer that refuses that as well does not want the former session.
-        if changed && reinvite.request.is_some() {
+        if changed && reinvite.purpose.is_restorable() {
             self.restore();
         }
     }
@@ -31,7 +33,7 @@ impl Confirmed {
         let free = self.reinvite.is_none() && self.negotiation.may_send(Carrier::Invite, true).is_ok();
         if self.restoring && free && ctx.flow().is_some() {
             self.restoring = false;
-            self.offer_anew(ctx, None);
+            self.offer_anew(ctx, Purpose::Restoring);
         }
     }
 }

@@ -2,16 +2,18 @@
 //! (RFC 3261 section 13.2.2, RFC 6026).
 
 use super::invite::extensions;
-use super::{Outgoing, Phase};
+use super::{Answered, Outgoing, Phase};
 use crate::call::confirmed::Confirmed;
 use crate::call::early::Early;
+use crate::call::forked::{Fork, Forked};
 use crate::call::life::{End, Life};
 use crate::message::{Message, Name};
-use crate::protocol::{Cause, Rel100};
-use crate::usage::{Challenge, Context};
+use crate::protocol::{CallId, Cause, Event, OnFork, Rel100};
+use crate::usage::{Challenge, Context, headers, party};
+use alloc::boxed::Box;
 
 impl Outgoing {
-    pub(super) fn success(&mut self, ctx: &mut Context, life: &mut Life, response: &Message) -> Option<Confirmed> {
+    pub(super) fn success(&mut self, ctx: &mut Context, life: &mut Life, response: &Message) -> Option<Answered> {
         if let Some(kept) = self.kept.iter().find(|kept| kept.is_for(response)) {
             kept.repeat(ctx, response);
             return None;
@@ -34,25 +36,61 @@ impl Outgoing {
             return None;
         };
         if first {
-            self.answered(ctx);
+            return self.first_success(ctx, life, early, response);
         }
-        let (cseq, credentials) = (response.cseq().number, self.invite.credentials().to_vec());
-        let mut confirmed = Confirmed::outgoing(self.call, self.rel100, early, cseq, credentials);
+        if ctx.on_fork == OnFork::Keep && !life.is_over() {
+            return Some(Answered::Further(Box::new(self.fork_off(ctx, early, response))));
+        }
+        self.refuse(ctx, early, response);
+        None
+    }
+
+    fn first_success(
+        &mut self,
+        ctx: &mut Context,
+        life: &mut Life,
+        early: Early,
+        response: &Message,
+    ) -> Option<Answered> {
+        self.answered(ctx);
+        if life.is_over() {
+            self.refuse(ctx, early, response);
+            return None;
+        }
+        let mut confirmed = self.confirmed(self.call, early, response);
         match self.cancel.take() {
-            // The CANCEL came too late (RFC 3261 section 9.1), or it is a further fork's 2xx.
-            Some(cancel) if first => {
+            // The CANCEL came too late (RFC 3261 section 9.1).
+            Some(cancel) => {
                 confirmed.refuse(ctx, response);
                 life.end(ctx, cancel.end);
             }
-            _ if !first || life.is_over() => {
-                confirmed.refuse(ctx, response);
-                self.refused.push(ctx, confirmed, Life::over(self.call));
-                return None;
-            }
-            _ => confirmed.answered(ctx, life, response),
+            None => confirmed.answered(ctx, life, response),
         }
         self.forks.iter_mut().for_each(|fork| fork.release(ctx));
-        Some(confirmed)
+        Some(Answered::First(confirmed))
+    }
+
+    /// Nobody wants to talk to whom this 2xx is from.
+    fn refuse(&mut self, ctx: &mut Context, early: Early, response: &Message) {
+        let mut dialog = self.confirmed(self.call, early, response);
+        dialog.refuse(ctx, response);
+        self.refused.push(ctx, dialog, Life::over(self.call));
+    }
+
+    fn confirmed(&self, call: CallId, early: Early, response: &Message) -> Confirmed {
+        Confirmed::outgoing(call, self.rel100, early, response.cseq().number, self.invite.credentials().to_vec())
+    }
+
+    /// A further callee becomes a call of its own.
+    fn fork_off(&self, ctx: &mut Context, mut early: Early, response: &Message) -> Fork {
+        let call = ctx.number_call();
+        early.change_hands(ctx, call);
+        let (mut confirmed, mut life) = (self.confirmed(call, early, response), Life::new(call));
+        let (from, to) = (party(&response.from()), party(&response.to()));
+        ctx.emit(Event::Fork { call, of: self.call, from, to, headers: headers(response) });
+        confirmed.forked(ctx, &mut life, response);
+        let setup = Forked::new(ctx, self.local_tag(), response.to_tag().unwrap_or_default());
+        Fork { life, confirmed, setup }
     }
 
     /// The first 2xx is there; others may follow.

@@ -15,6 +15,7 @@ mod update;
 use crate::call::confirmed::{Confirmed, KeptAcks};
 use crate::call::early::Early;
 use crate::call::flood::Flood;
+use crate::call::forked::Fork;
 use crate::call::life::{End, Life};
 use crate::dialog::Dialog;
 use crate::message::Message;
@@ -62,6 +63,15 @@ pub(in crate::call) struct Outgoing {
     /// The ACKs of the dialogs that are over: the 2xx of each may come again.
     kept: Vec<KeptAcks>,
     refused: Refused,
+}
+
+/// What a 2xx makes.
+#[derive(Debug)]
+pub(in crate::call) enum Answered {
+    /// The confirmed dialog of the call.
+    First(Confirmed),
+    /// A call of its own.
+    Further(Box<Fork>),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,7 +165,7 @@ impl Outgoing {
 
     // Responses.
 
-    /// The response to a request of this INVITE's; the confirmed dialog, when it made one.
+    /// The response to a request of this INVITE's, and what a 2xx made.
     pub(in crate::call) fn response(
         &mut self,
         ctx: &mut Context,
@@ -163,7 +173,7 @@ impl Outgoing {
         id: ClientId,
         response: &Message,
         late: bool,
-    ) -> Option<Confirmed> {
+    ) -> Option<Answered> {
         if let Some(index) = self.forks.iter().position(|fork| fork.pracks.owns(id)) {
             self.prack_response(ctx, life, index, id, response);
             return None;

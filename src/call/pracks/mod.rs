@@ -143,6 +143,14 @@ impl Pracks {
         self.flush(ctx, dialog, negotiation);
     }
 
+    /// The dialog becomes that of another call.
+    pub(super) fn hand_over(&mut self, ctx: &mut Context, call: CallId, dialog: DialogNumber) {
+        (self.call, self.dialog) = (call, dialog);
+        for sent in &mut self.sent {
+            ctx.hand_over(&mut sent.request, Owner::Call(call));
+        }
+    }
+
     /// Nobody cares for the dialog any more: the application's commands fail.
     pub(super) fn forsake(&mut self, ctx: &mut Context) {
         let waiting = self.waiting.iter_mut().map(|waiting| &mut waiting.prack);
