@@ -25,7 +25,7 @@ import { defer, quiet } from "./promises.js";
 import type { CoreEvent, DialogState, Failure, Field, SipResponse } from "./protocol.js";
 
 /** What happens to a call. */
-export type CallEvent = Exclude<Extract<CoreEvent, { call: number }>, { type: "invite" }>;
+export type CallEvent = Exclude<Extract<CoreEvent, { call: number }>, { type: "invite" | "fork" }>;
 
 /** What is told and changes nothing in the call's state. */
 type News = Extract<CallEvent, {

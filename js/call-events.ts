@@ -1,5 +1,6 @@
 /** The events of a {@link Call}, one class each, and the map from their names. */
 
+import type { Call } from "./call.js";
 import type { CancelEvent, InfoEvent, ReinviteEvent, RenegotiatedEvent, UpdateEvent } from "./inside-events.js";
 import type { DescribeEvent, MediaEvent, RemoteDescriptionEvent, RollbackEvent } from "./media-events.js";
 import type {
@@ -27,6 +28,8 @@ export interface CallEventMap {
   noprack: NoPrackEvent;
   /** One of several early dialogs ended, while the call goes on. */
   dialogended: DialogEndedEvent;
+  /** A further callee has answered, and is a call of its own (the option `onFork: "keep"`). */
+  fork: ForkEvent;
   /** The call was answered by a 2xx: the peer's, or ours. */
   accepted: AcceptedEvent;
   /** The 2xx was acknowledged: the ACK was sent, or received. */
@@ -120,6 +123,27 @@ export class DialogEndedEvent extends Event {
   /** The same as `status`. */
   get code(): number | undefined {
     return this.status;
+  }
+}
+
+/**
+ * A further callee has answered (RFC 3261 section 13.2.2.4). It is offered a session of its own, and
+ * ends when there can be none. Both calls go on until they are hung up.
+ *
+ * @example
+ * ```ts
+ * call.addEventListener("fork", ({ call: further }) => {
+ *   if (!conference) void further.hangup();
+ * });
+ * ```
+ */
+export class ForkEvent extends Event {
+  /** @internal */
+  constructor(
+    /** The call with the further callee; it is answered already. */
+    readonly call: Call,
+  ) {
+    super("fork");
   }
 }
 

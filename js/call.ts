@@ -72,7 +72,7 @@ export class Call extends TypedEventTarget<CallEventMap> {
   readonly from: Party;
   /** The one who was called. */
   readonly to: Party;
-  /** All header fields of an incoming INVITE, in order; empty for outgoing calls. */
+  /** All header fields of an incoming INVITE, or of a further callee's 2xx, in order; else none. */
   readonly headers: readonly Field[];
   /** What the caller says of `100rel` (incoming calls): `none`, `supported` or `required`. */
   readonly peerRel100: PeerRel100 | undefined;

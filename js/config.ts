@@ -26,6 +26,7 @@ export function configOf(options: UserAgentOptions): Config {
     acceptChangedAnswer: flagOf(options.acceptChangedAnswer, "acceptChangedAnswer") ?? false,
     reinvites: oneOf(options.reinvites, ["auto", "manual"], "reinvites") ?? "auto",
     maxRinging: numberIn(options.maxRinging, 1, 0xffff_ffff, "maxRinging"),
+    onFork: oneOf(options.onFork, ["hangUp", "keep"], "onFork") ?? "hangUp",
     instanceId: options.instanceId,
     registerExpires: numberIn(options.registerExpires, 1, 0xffff_ffff, "registerExpires"),
     registrar: options.registrar,

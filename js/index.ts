@@ -20,7 +20,7 @@ export type { MediaErrorCode, Rel100Code, SipErrorCode, SipErrorDetails } from "
 export type { TypedEventTarget, TypedListener } from "./target.js";
 export type * from "./agent-events.js";
 export type {
-  AcceptedEvent, CallEnd, CallEndedEvent, CallEventMap, CallState, ConfirmedEvent, DialogEndedEvent, NoAckEvent,
+  AcceptedEvent, CallEnd, CallEndedEvent, CallEventMap, CallState, ConfirmedEvent, DialogEndedEvent, ForkEvent, NoAckEvent,
   StateChangeEvent,
 } from "./call-events.js";
 export type { CancelEvent, InfoEvent, ReinviteEvent, RenegotiatedEvent, UpdateEvent } from "./inside-events.js";
@@ -40,7 +40,7 @@ export type {
 } from "./media/handler.js";
 export type { Levels } from "./media/levels.js";
 export type {
-  Cause, Command, Config, ConnectionState, CoreEvent, Credentials, DialogState, Direction, EndedBy, Field, Party,
+  Cause, Command, Config, ConnectionState, CoreEvent, Credentials, DialogState, Direction, EndedBy, Field, OnFork, Party,
   PeerRel100, PrackMode, ProgressKind, Refusal, RegistrationState, Reinvites, Rel100, ReliableProgress, Severity,
   SipResponse, TraceEntry,
 } from "./protocol.js";

@@ -3,7 +3,7 @@
 import type { EngineFactory } from "./engine/engine.js";
 import type { WasmSource } from "./engine/load.js";
 import type { MediaOptions, MediaSettings } from "./media/handler.js";
-import type { Credentials, Field, PrackMode, Reinvites, Rel100, ReliableProgress } from "./protocol.js";
+import type { Credentials, Field, OnFork, PrackMode, Reinvites, Rel100, ReliableProgress } from "./protocol.js";
 
 /** Header fields: an object (an array is several fields), or pairs in order. */
 export type HeaderFields = Readonly<Record<string, string | readonly string[]>> | Iterable<readonly [string, string]>;
@@ -68,6 +68,11 @@ export interface UserAgentOptions {
   readonly reinvites?: Reinvites;
   /** How many incoming calls may wait for their answer at once; the next one gets 486. 64 by default. */
   readonly maxRinging?: number;
+  /**
+   * What becomes of a further callee that answers a call which a proxy has forked. `hangUp` (the
+   * default): it is hung up. `keep`: it becomes a call of its own, told by the event `fork` of the first.
+   */
+  readonly onFork?: OnFork;
   /** The lifetime asked for when registering, in seconds; 600 by default. */
   readonly registerExpires?: number;
   /** The registrar's URI; the domain of `uri` by default. */

@@ -22,6 +22,7 @@ export type {
   Event as CoreEvent,
   Failure,
   Field,
+  OnFork,
   Party,
   PeerRel100,
   PrackMode,

@@ -5,6 +5,7 @@ import {
 } from "./agent-events.js";
 import type { UserAgentEventMap } from "./agent-events.js";
 import type { Call } from "./call.js";
+import { ForkEvent } from "./call-events.js";
 import { Calls } from "./calls.js";
 import { configOf } from "./config.js";
 import { Connecting } from "./connecting.js";
@@ -24,6 +25,7 @@ import { TypedEventTarget } from "./target.js";
 const FAREWELL_MS = 2000;
 
 type Challenge = Extract<CoreEvent, { type: "challenge" }>;
+type Fork = Extract<CoreEvent, { type: "fork" }>;
 type Invite = Extract<CoreEvent, { type: "invite" }>;
 
 /**
@@ -272,6 +274,9 @@ export class UserAgent extends TypedEventTarget<UserAgentEventMap> {
       case "invite":
         this.#onInvite(event);
         break;
+      case "fork":
+        this.#onFork(event);
+        break;
       case "message":
         this.dispatchEvent(new SipMessageEvent(event.from, event.body, event.contentType, event.headers));
         break;
@@ -295,6 +300,17 @@ export class UserAgent extends TypedEventTarget<UserAgentEventMap> {
     }
     const call = this.#calls.add({ link, number, direction: "incoming", from, to, headers, peerRel100, signal: undefined });
     this.dispatchEvent(new InviteEvent(call));
+  }
+
+  #onFork({ call: number, of, from, to, headers }: Fork): void {
+    const link = this.#link;
+    if (link === undefined) return;
+    if (this.#closing !== undefined) {
+      link.command({ hangup: { call: number } });
+      return;
+    }
+    const call = this.#calls.add({ link, number, direction: "outgoing", from, to, headers, peerRel100: undefined, signal: undefined });
+    this.#calls.find(of)?.dispatchEvent(new ForkEvent(call));
   }
 
   async #answerChallenge({ token, realm, algorithm, status }: Challenge): Promise<void> {

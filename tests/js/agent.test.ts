@@ -25,7 +25,7 @@ test("options of the wrong shape throw a TypeError at once", () => {
     { uri: "alice" }, { uri: "tel:+15" }, { servers: [] }, { servers: "https://example.com" }, { servers: [7] },
     { servers: [{ url: "ws://a", weight: -1 }] },
     { rel100: "always" }, { prack: "never" }, { prackDeadline: 999 }, { prackDeadline: 30_001 }, { acceptChangedAnswer: "yes" },
-    { reinvites: "never" }, { maxRinging: 0 }, { registerExpires: 0 }, { registerExpires: 1.5 }, { t1: 100 }, { credentials: { username: "" } },
+    { reinvites: "never" }, { maxRinging: 0 }, { onFork: "both" }, { registerExpires: 0 }, { registerExpires: 1.5 }, { t1: 100 }, { credentials: { username: "" } },
   ];
   for (const options of wrong) {
     assert.throws(() => new UserAgent({ ...OPTIONS, ...(options as Partial<UserAgentOptions>) }), TypeError, JSON.stringify(options));
@@ -37,7 +37,7 @@ test("the configuration of the core; the options keep their defaults", async () 
   const { config } = engine;
   assert.deepEqual(config.servers, [{ url: "ws://localhost:1" }]);
   assert.deepEqual(config.credentials, { username: "alice", password: "x" });
-  assert.deepEqual([config.rel100, config.reliableProgress, config.askCredentials], ["supported", "always", false]);
+  assert.deepEqual([config.rel100, config.reliableProgress, config.onFork, config.askCredentials], ["supported", "always", "hangUp", false]);
   assert.deepEqual([config.prack, config.prackDeadline, config.acceptChangedAnswer], ["auto", undefined, false]);
 });
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Rel100Error, SipError } from "../../js/index.js";
-import type { CallProgressEvent, CoreEvent, NoPrackEvent } from "../../js/index.js";
+import type { CallProgressEvent, CoreEvent, ForkEvent, NoPrackEvent } from "../../js/index.js";
 import { INCOMING, accepted, connected, ended, failure, incoming, progress, record, settled, turn } from "./fake-engine.js";
 
 const CALL_EVENTS = [
@@ -53,6 +53,34 @@ test("the progress of a re-INVITE is told, and takes nothing back", async () => 
   assert.equal(call.state, "confirmed");
   assert.deepEqual(call.dialogs, [{ id: 0, state: "confirmed", rseq: 7 }]);
   assert.deepEqual(seen.map(({ type }) => type), ["progress", "progress"]);
+});
+
+test("a further callee is a call of its own, told by the first", async () => {
+  const { ua, engine } = await connected({ onFork: "keep" });
+  assert.equal(engine.config.onFork, "keep");
+  const call = ua.call("sip:bob@example.com");
+  const seen = record(call, "fork");
+  const parties = { from: { uri: "sip:alice@example.com", displayName: undefined }, to: { uri: "sip:bob@example.com", displayName: "Bob" } };
+  await engine.tell(accepted(1));
+  await engine.tell(
+    { type: "fork", call: INCOMING, of: 1, ...parties, headers: [["Contact", "<sip:b@host>"]] },
+    accepted(INCOMING), { type: "confirmed", call: INCOMING, dialog: 0 },
+  );
+  const further = (seen[0] as ForkEvent).call;
+  assert.deepEqual([further.id, further.direction, further.to.displayName, further.state], [INCOMING, "outgoing", "Bob", "confirmed"]);
+  assert.deepEqual(ua.calls, [call, further]);
+  await engine.tell(ended(1));
+  void further.hangup();
+  assert.deepEqual([call.state, engine.last("hangup").call], ["ended", INCOMING]);
+});
+
+test("a further callee who comes while the user agent is closed is hung up", async () => {
+  const { ua, engine } = await connected({ onFork: "keep" });
+  ua.call("sip:bob@example.com");
+  void ua.close();
+  const party = { uri: "sip:bob@example.com", displayName: undefined };
+  await engine.tell({ type: "fork", call: INCOMING, of: 1, from: party, to: party, headers: [] });
+  assert.equal(engine.last("hangup").call, INCOMING);
 });
 
 test("a progress event tells what kind of response it was", async () => {
