@@ -281,8 +281,8 @@ export class Course {
     this.#call.tell(new CallEndedEvent("ended", end));
   }
 
-  #endOf({ by, status, cause, reason, answeredElsewhere, durationMs, retryAfter }: Ended): CallEnd {
-    const rest = { status, answeredElsewhere, durationMs: durationMs === 0 ? this.#elapsed() : durationMs, retryAfter };
+  #endOf({ by, status, cause, reason, answeredElsewhere, durationMs, retryAfter, contacts }: Ended): CallEnd {
+    const rest = { status, answeredElsewhere, durationMs: durationMs === 0 ? this.#elapsed() : durationMs, retryAfter, contacts };
     const broken = by === "local" ? this.#broken : undefined;
     return broken === undefined ? { by, cause, reason, ...rest } : { by: "system", cause: broken.code, reason: broken.message, ...rest };
   }

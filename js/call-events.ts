@@ -93,6 +93,11 @@ export interface CallEnd {
   readonly durationMs: number;
   /** From Retry-After (RFC 3261 section 20.33), in seconds. */
   readonly retryAfter: number | undefined;
+  /**
+   * Where a 3xx says that the callee can be had instead, best first: the application may follow by
+   * {@link UserAgent.call}. Else empty.
+   */
+  readonly contacts: readonly string[];
 }
 
 /** The state of a call changed. */
@@ -233,5 +238,10 @@ export class CallEndedEvent extends Event implements CallEnd {
   /** From Retry-After, in seconds. */
   get retryAfter(): number | undefined {
     return this.end.retryAfter;
+  }
+
+  /** Where a 3xx says that the callee can be had instead, best first. */
+  get contacts(): readonly string[] {
+    return this.end.contacts;
   }
 }

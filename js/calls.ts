@@ -55,7 +55,7 @@ export class Calls {
 
   /** Ends every call here, when the core can no longer do it. */
   end(by: EndedBy, cause: Cause, reason: string): void {
-    const rest = { status: undefined, answeredElsewhere: false, durationMs: 0, retryAfter: undefined };
+    const rest = { status: undefined, answeredElsewhere: false, durationMs: 0, retryAfter: undefined, contacts: [] };
     for (const call of Array.from(this.#lines.keys())) this.receive({ type: "ended", call, by, cause, reason, ...rest });
   }
 

@@ -107,7 +107,7 @@ impl Registrar {
             uri: address.uri.to_owned(),
             flow,
             instance,
-            q: address.params.value("q").and_then(thousandths).unwrap_or(1000),
+            q: address.preference(),
             params: kept_params(address),
             expires: now + Duration::from_secs(u64::from(seconds)),
             order: (request.call_id().to_owned(), request.cseq().number),
@@ -184,13 +184,6 @@ fn kept_params(address: &NameAddr<'_>) -> String {
         }
     }
     kept
-}
-
-/// A qvalue (RFC 3261 section 25.1) in thousandths.
-fn thousandths(text: &str) -> Option<u16> {
-    let value: f32 = text.parse().ok()?;
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 1000")]
-    (0.0..=1.0).contains(&value).then(|| (value * 1000.0).round() as u16)
 }
 
 /// What a user's devices and forgotten tabs can need.

@@ -7,6 +7,7 @@ use super::{Call, Setup};
 use crate::protocol::{DialogNumber, Event, Field, Progress, Refusal, RefusalCode, RequestNumber};
 use crate::usage::Context;
 use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 impl Call {
@@ -72,7 +73,7 @@ impl Call {
         }
         let (call, dialog) = (self.life.id(), DialogNumber(0));
         ctx.emit(Event::Accepted { call, dialog, status: 200, headers: Vec::new() });
-        self.confirm(Confirmed::incoming(ctx.identity.rel100, *incoming, accepted.success));
+        self.confirm(Box::new(Confirmed::incoming(ctx.identity.rel100, *incoming, accepted.success)));
     }
 
     /// The INVITE of the peer that can be answered, and what it acts upon.

@@ -1,11 +1,12 @@
 //! The beginning and the end of a call, as the application sees them.
 
-use crate::message::Message;
+use crate::message::{Message, Name};
 use crate::protocol::{CallId, Cause, DialogNumber, EndedBy, Event, Failure};
 use crate::time::Instant;
 use crate::usage::Context;
 use alloc::borrow::ToOwned;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 /// Whether a call has been answered, confirmed, and whether it is over: told once each.
 #[derive(Debug)]
@@ -25,6 +26,7 @@ pub(super) struct End {
     pub reason: Option<String>,
     pub answered_elsewhere: bool,
     pub retry_after: Option<u32>,
+    pub contacts: Vec<String>,
 }
 
 impl Life {
@@ -72,13 +74,22 @@ impl Life {
             answered_elsewhere: end.answered_elsewhere,
             duration_ms: u32::try_from(duration).unwrap_or(u32::MAX),
             retry_after: end.retry_after,
+            contacts: end.contacts,
         });
     }
 }
 
 impl End {
     pub(super) fn new(by: EndedBy, cause: Cause) -> Self {
-        Self { by, cause, status: None, reason: None, answered_elsewhere: false, retry_after: None }
+        Self {
+            by,
+            cause,
+            status: None,
+            reason: None,
+            answered_elsewhere: false,
+            retry_after: None,
+            contacts: Vec::new(),
+        }
     }
 
     /// The application's doing.
@@ -110,12 +121,11 @@ impl End {
     pub(super) fn rejected(response: &Message) -> Self {
         let failure = crate::usage::failure(response);
         Self {
-            by: EndedBy::Remote,
-            cause: failure.cause,
             status: failure.status,
             reason: reason(response).and_then(|reason| reason.1).or(failure.reason),
-            answered_elsewhere: false,
             retry_after: failure.retry_after,
+            contacts: if failure.cause == Cause::Redirected { alternatives(response) } else { Vec::new() },
+            ..Self::new(EndedBy::Remote, failure.cause)
         }
     }
 
@@ -130,6 +140,19 @@ impl End {
             ..Self::new(EndedBy::Remote, cause)
         }
     }
+}
+
+/// The contacts of a 3xx, each once, those that are preferred first (RFC 3261 section 8.1.3.4).
+fn alternatives(response: &Message) -> Vec<String> {
+    let mut ranked: Vec<(u16, String)> = Vec::new();
+    for contact in response.addresses(Name::Contact).filter_map(Result::ok) {
+        let preference = contact.preference();
+        if ranked.iter().all(|(_, known)| known != contact.uri) {
+            let at = ranked.iter().position(|(other, _)| *other < preference).unwrap_or(ranked.len());
+            ranked.insert(at, (preference, contact.uri.to_owned()));
+        }
+    }
+    ranked.into_iter().map(|(_, uri)| uri).collect()
 }
 
 /// Status and text of the first SIP Reason value (RFC 3326 section 2).

@@ -355,8 +355,8 @@ impl Call {
         }
     }
 
-    fn confirm(&mut self, confirmed: Confirmed) {
+    fn confirm(&mut self, confirmed: Box<Confirmed>) {
         self.stranded_until = None;
-        self.confirmed = Some(Box::new(confirmed));
+        self.confirmed = Some(confirmed);
     }
 }

@@ -40,6 +40,12 @@ impl<'a> NameAddr<'a> {
         self.params.value("tag")
     }
 
+    /// The preference of a contact in thousandths (RFC 3261 section 20.10): 1000 when it has
+    /// none, or none that can be read.
+    pub fn preference(&self) -> u16 {
+        self.params.value("q").and_then(thousandths).unwrap_or(1000)
+    }
+
     /// The display name without quotes and backslashes; empty when there is none.
     pub fn display_name(&self) -> Cow<'a, str> {
         unquote(self.display)
@@ -51,6 +57,20 @@ impl<'a> NameAddr<'a> {
     /// [`Fault::Uri`].
     pub fn parsed_uri(&self) -> Result<Uri<'a>, Fault> {
         Uri::parse(self.uri)
+    }
+}
+
+/// A qvalue (RFC 3261 section 25.1): 0 to 1 with at most three decimal places.
+fn thousandths(text: &str) -> Option<u16> {
+    let (whole, places) = text.split_once('.').unwrap_or((text, ""));
+    if places.len() > 3 || !places.bytes().all(|octet| octet.is_ascii_digit()) {
+        return None;
+    }
+    let places = places.bytes().chain(*b"000").take(3).fold(0, |sum, octet| sum * 10 + u16::from(octet - b'0'));
+    match (whole, places) {
+        ("0", places) => Some(places),
+        ("1", 0) => Some(1000),
+        _ => None,
     }
 }
 

@@ -340,6 +340,9 @@ pub enum Event {
         duration_ms: u32,
         /// From Retry-After, in seconds.
         retry_after: Option<u32>,
+        /// Where a 3xx says that the callee can be had instead, best first (RFC 3261 section
+        /// 8.1.3.4): the application may follow by a new call.
+        contacts: Vec<String>,
     },
     /// The outcome of a command that named itself by `request`.
     Settled {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Rel100Error, SipError } from "../../js/index.js";
-import type { CallProgressEvent, CoreEvent, ForkEvent, NoPrackEvent } from "../../js/index.js";
+import type { CallEndedEvent, CallProgressEvent, CoreEvent, ForkEvent, NoPrackEvent } from "../../js/index.js";
 import { INCOMING, accepted, connected, ended, failure, incoming, progress, record, settled, turn } from "./fake-engine.js";
 
 const CALL_EVENTS = [
@@ -106,6 +106,16 @@ test("a call that is not answered rejects `answered` and resolves `ended`", asyn
   });
   assert.equal((await call.ended).cause, "busy");
   assert.deepEqual(seen.map(({ type }) => type), ["failed", "ended"]);
+});
+
+test("a redirected call tells where else the callee can be had", async () => {
+  const { ua, engine } = await connected();
+  const call = ua.call("sip:bob@example.com");
+  const seen = record(call, "failed");
+  const contacts = ["sip:bob@desk.example.com", "tel:+15551234"];
+  await engine.tell(ended(1, { status: 302, cause: "redirected", contacts }));
+  assert.deepEqual((await call.ended).contacts, contacts);
+  assert.deepEqual((seen[0] as CallEndedEvent).contacts, contacts);
 });
 
 test("nobody has to wait for `answered`, `progress()` or `accept()`", async () => {

@@ -150,7 +150,7 @@ export function ended(
 ): Extract<CoreEvent, { type: "ended" }> {
   return {
     type: "ended", call, by: "remote", status: undefined, cause: "bye", reason: undefined, answeredElsewhere: false,
-    durationMs: 0, retryAfter: undefined, ...rest,
+    durationMs: 0, retryAfter: undefined, contacts: [], ...rest,
   };
 }
 

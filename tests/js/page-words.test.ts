@@ -8,7 +8,8 @@ import { duration, outcome, trouble } from "../../www/words.js";
 
 function title(end: Partial<CallEnd>, incoming = false): string {
   const whole: CallEnd = {
-    by: "remote", status: undefined, cause: "bye", reason: undefined, answeredElsewhere: false, durationMs: 0, retryAfter: undefined, ...end,
+    by: "remote", status: undefined, cause: "bye", reason: undefined, answeredElsewhere: false, durationMs: 0,
+    retryAfter: undefined, contacts: [], ...end,
   };
   return outcome({ peer: "Bob", incoming, end: whole }).title;
 }

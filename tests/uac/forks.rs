@@ -1,7 +1,7 @@
 //! Several callees answer one INVITE: each has a dialog of its own (RFC 3261 section
 //! 13.2.2.4, RFC 3262 errata 4600 to 4604, RFC 6228, `P-050` to `P-057`, `P-158`, `P-159`).
 
-use super::caller::{ANSWER, Caller, OFFER, challenge, contact, credentials, rack, require};
+use super::caller::{ANSWER, Caller, challenge, contact, credentials, rack, require};
 use prackle::message::Name;
 use prackle::protocol::{CallOptions, Cause, Command, Config, Event};
 
@@ -89,23 +89,6 @@ fn an_unreliable_199_ends_a_dialog_too() {
     let mut alice = forked();
     alice.reply(199, "b", "Reason: Q.850;cause=17, SIP;cause=486\r\n", "");
     assert_eq!(alice.take(), ["<dialogended 1 486>"]);
-}
-
-#[test]
-fn p_055_an_invite_elsewhere_begins_anew() {
-    let mut alice = Caller::calling();
-    alice.reliable(183, "a", 100, ANSWER);
-    alice.take();
-    alice.reply(302, "a", "Contact: <sip:bob@elsewhere.example.com>\r\n", "");
-    assert_eq!(alice.take(), ["ACK", "<ended Redirected 302>"]);
-    alice.answer("PRACK", 200, "", "");
-    assert_eq!(alice.take(), [""; 0]);
-    alice.dial("sip:bob@elsewhere.example.com", CallOptions::default());
-    alice.describe(OFFER);
-    assert_eq!(alice.take(), ["<describe>", "INVITE sdp"]);
-    alice.reliable(183, "a", 7, ANSWER);
-    assert_eq!(alice.take(), ["PRACK 7", "<remote>", "<progress 183 rel answer>"]);
-    assert_eq!((alice.last().cseq().number, rack(&alice.last())), (2, "7 1 INVITE"));
 }
 
 #[test]

@@ -27,6 +27,7 @@ mod policy;
 mod pracks;
 mod preconditions;
 mod provisional;
+mod redirects;
 mod reinvite;
 mod reinvite_early;
 mod restoring;

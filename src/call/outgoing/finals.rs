@@ -67,7 +67,7 @@ impl Outgoing {
             None => confirmed.answered(ctx, life, response),
         }
         self.forks.iter_mut().for_each(|fork| fork.release(ctx));
-        Some(Answered::First(confirmed))
+        Some(Answered::First(Box::new(confirmed)))
     }
 
     /// Nobody wants to talk to whom this 2xx is from.

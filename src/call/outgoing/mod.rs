@@ -69,7 +69,7 @@ pub(in crate::call) struct Outgoing {
 #[derive(Debug)]
 pub(in crate::call) enum Answered {
     /// The confirmed dialog of the call.
-    First(Confirmed),
+    First(Box<Confirmed>),
     /// A call of its own.
     Further(Box<Fork>),
 }
