@@ -134,13 +134,6 @@ export class DialogEndedEvent extends Event {
 /**
  * A further callee has answered (RFC 3261 section 13.2.2.4). It is offered a session of its own, and
  * ends when there can be none. Both calls go on until they are hung up.
- *
- * @example
- * ```ts
- * call.addEventListener("fork", ({ call: further }) => {
- *   if (!conference) void further.hangup();
- * });
- * ```
  */
 export class ForkEvent extends Event {
   /** @internal */

@@ -207,7 +207,8 @@ fn the_prack_of_the_new_call_is_never_answered() {
 
 #[test]
 fn without_a_session_it_ends() {
-    let failures: [(&str, fn(&mut Caller), Cause); 3] = [
+    type Fail = fn(&mut Caller);
+    let failures: [(&str, Fail, Cause); 3] = [
         ("a microphone that is refused", |alice| alice.fail_media(480, Cause::MediaDenied), Cause::MediaDenied),
         (
             "an offer that is refused",
