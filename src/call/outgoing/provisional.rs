@@ -125,10 +125,9 @@ impl Outgoing {
     /// the response. After CANCEL or in a dialog that is over nobody is there to make one, or
     /// to hear of the peer's.
     fn acknowledge(&mut self, ctx: &mut Context, index: usize, response: &Message, rseq: u32) -> Told {
-        let cancelled = self.cancel.is_some();
         let Some(fork) = self.forks.get_mut(index) else { return Told::default() };
         let (call, dialog) = (self.call, fork.number);
-        let deserted = cancelled || fork.ended || response.status() == Some(199);
+        let deserted = self.cancel.is_some() || fork.ended || response.status() == Some(199);
         let sdp = response.description();
         let meaning = fork.negotiation.receive(Carrier::Reliable, sdp.is_some());
         if meaning == Meaning::Missing {
@@ -137,10 +136,8 @@ impl Outgoing {
         }
         let (kind, exchange) = match (meaning, sdp) {
             (Meaning::Offer, Some(sdp)) => {
-                let offer = sdp.to_owned();
-                let ask =
-                    |ctx: &mut Context| ctx.describe(call, Some(dialog), DescriptionKind::Answer, Some(sdp.to_owned()));
-                let token = (!deserted).then(|| ask(ctx));
+                let (offer, remote) = (sdp.to_owned(), Some(sdp.to_owned()));
+                let token = (!deserted).then(|| ctx.describe(call, Some(dialog), DescriptionKind::Answer, remote));
                 (ProgressKind::Offer, Exchange::Answering { offer, token })
             }
             (Meaning::Answer, _) => (ProgressKind::Answer, Exchange::Open),
