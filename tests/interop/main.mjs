@@ -18,7 +18,8 @@ async function load(words) {
 
 /**
  * A case is a function of the bench, or that with more: `world`, the servers' settings; `alone` when it
- * breaks them; `unless`, which gives the reason when it cannot be run here.
+ * breaks them; `long` when it waits for half a minute, so that it is begun early; `unless`, which gives
+ * the reason when it cannot be run here.
  */
 async function perform(lab, { name, work }) {
   const { run, world, alone, unless } = typeof work === "function" ? { run: work } : work;
@@ -58,7 +59,7 @@ export async function runCases(words = []) {
   const results = [];
   try {
     await lab.start();
-    const queue = [...cases];
+    const queue = [...cases.filter(({ work }) => work.long), ...cases.filter(({ work }) => !work.long)];
     await Promise.all(Array.from({ length: AT_A_TIME }, async () => {
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) results.push(await perform(lab, next));
     }));

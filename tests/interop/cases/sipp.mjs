@@ -85,11 +85,14 @@ export default {
       await sipp.done();
     },
 
-    async "calls: withholds the PRACK; repeated on the wire by RFC 3262's times, then 504"(t) {
-      const { sipp, ringing } = await called(t, "uac-withheld");
-      await assert.rejects(ringing.do("progress", { code: 183 }), { code: "no-prack" });
-      await sipp.done();
-      near(sipp.wire.times(/^SIP\/2\.0 (183|504)/), [...UNTIL_PRACK, LIMIT]);
+    "calls: withholds the PRACK; repeated on the wire by RFC 3262's times, then 504": {
+      long: true,
+      async run(t) {
+        const { sipp, ringing } = await called(t, "uac-withheld");
+        await assert.rejects(ringing.do("progress", { code: 183 }), { code: "no-prack" });
+        await sipp.done();
+        near(sipp.wire.times(/^SIP\/2\.0 (183|504)/), [...UNTIL_PRACK, LIMIT]);
+      },
     },
 
     async "calls: cancels while the 180 is unacknowledged"(t) {

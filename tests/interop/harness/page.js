@@ -28,8 +28,12 @@ const CALL_EVENTS = [
   "accepted", "confirmed", "media", "update", "reinvite", "info", "cancel", "failed", "ended",
 ];
 
+/** The provisional responses that the application may acknowledge, by call and RSeq. */
+const provisional = new Map();
+
 function watch(call) {
   calls.set(call.id, call);
+  call.addEventListener("progress", (event) => provisional.set(`${call.id} ${event.rseq}`, event));
   for (const type of CALL_EVENTS) {
     call.addEventListener(type, (event) => {
       if (type === "media") play(call, event.stream);
@@ -107,6 +111,11 @@ window.lab = {
 
   async of(id, method, args) {
     return outcome(() => calls.get(id)[method](...args));
+  },
+
+  /** Acknowledges a provisional response by hand. */
+  async prack(id, rseq, options) {
+    return outcome(() => provisional.get(`${id} ${rseq}`).prack(options));
   },
 
   /** Waits for the promise of a call. */

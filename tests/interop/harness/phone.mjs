@@ -128,6 +128,11 @@ export class PhoneCall {
     return settled(this.phone.evaluate((id) => window.lab.promise(id, "ended"), this.id));
   }
 
+  /** Acknowledges a provisional response by hand. */
+  prack(rseq, options = {}) {
+    return settled(this.phone.evaluate(([id, number, how]) => window.lab.prack(id, number, how), [this.id, rseq, options]));
+  }
+
   /** Hangs up, and waits until it is over. */
   hangup() {
     return this.do("hangup");
