@@ -8,6 +8,8 @@
 //! `rules` is the table of RFC 6337: what each message means in each state. Here are the
 //! states, and what leads from one to the next.
 
+#[cfg(test)]
+mod crossing;
 mod rules;
 #[cfg(test)]
 mod tests;
