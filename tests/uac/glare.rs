@@ -208,3 +208,79 @@ fn a_reinvite_and_an_update_of_ours_do_not_meet() {
     alice.ok("a", ANSWER);
     assert_eq!(alice.take(), ["INVITE sdp", "ACK", "<remote>", "<updated>", "<settled 2>", "<describe>"]);
 }
+
+#[test]
+fn the_peer_reinvites_while_ours_waits_out_a_glare() {
+    let mut alice = updating(confirmed());
+    alice.answer("UPDATE", 491, "", "");
+    alice.request("INVITE", &contact("a"), OFFER);
+    assert_eq!(alice.take(), ["<rollback>", "<describe>"]);
+    alice.describe(ANSWER);
+    alice.until(4000);
+    let seen = alice.take();
+    assert_eq!(seen[..2], ["200 INVITE sdp", "<updated>"], "ours waits for the ACK: {seen:?}");
+    assert!(!seen.contains(&"<describe>".to_owned()), "{seen:?}");
+    let number = alice.peer.cseq;
+    alice.numbered("ACK", number, "", "");
+    assert_eq!(alice.take(), ["<describe>"]);
+}
+
+// RFC 6337 section 4.3, UAS-IcU: with and after the exchange in a reliable response.
+#[test]
+fn an_update_of_the_peer_within_a_reinvite_of_ours() {
+    let mut alice = confirmed();
+    let (call, request) = (alice.call, alice.next_request());
+    alice.command(Command::Renegotiate { call, request });
+    alice.describe(OFFER);
+    alice.request("UPDATE", &contact("a"), OFFER);
+    alice.request("UPDATE", &contact("a"), "");
+    assert_eq!(alice.take(), ["<describe>", "INVITE sdp", "491 UPDATE", "200 UPDATE", "<update>"]);
+    alice.reliable(183, "a", 7, ANSWER);
+    alice.take();
+    alice.request("UPDATE", &contact("a"), OFFER);
+    assert_eq!(alice.take(), ["491 UPDATE"]);
+    alice.answer("PRACK", 200, "", "");
+    alice.request("UPDATE", &contact("a"), OFFER);
+    alice.describe(ANSWER);
+    assert_eq!(alice.take(), ["<prackresponse 7>", "<describe>", "200 UPDATE sdp", "<update>", "<updated>"]);
+    alice.ok("a", "");
+    assert_eq!(alice.take(), ["ACK", "<updated>", "<settled 1>"]);
+}
+
+// Neither offer nor answer: they do not count.
+#[test]
+fn descriptions_in_the_wrong_place() {
+    // In an UPDATE, before the answer to the INVITE.
+    let mut alice = Caller::calling();
+    alice.reliable(180, "a", 100, "");
+    alice.take();
+    alice.request("UPDATE", &contact("a"), ANSWER);
+    assert_eq!(alice.take(), ["491 UPDATE"]);
+    // In the 200 to the PRACK of one without.
+    alice.answer("PRACK", 200, "", ANSWER);
+    assert_eq!(alice.take(), ["<prackresponse 100>"]);
+    alice.ok("a", ANSWER);
+    assert_eq!(alice.take(), ["ACK", "<remote>", "<accepted>", "<confirmed>"]);
+    // In the 200 to an UPDATE without an offer, and in the refusal of one with.
+    let mut alice = confirmed();
+    alice.try_update(None, false, true).expect("nothing is in its way");
+    alice.answer("UPDATE", 200, &contact("a"), ANSWER);
+    assert_eq!(alice.take(), ["UPDATE", "<settled 1>"]);
+    let mut alice = updating(confirmed());
+    alice.answer("UPDATE", 488, "", ANSWER);
+    assert_eq!(alice.take(), ["<rollback>", "<failed 1 NotAcceptable>"]);
+    alice.update();
+    assert_eq!(alice.take(), ["<describe>"]);
+}
+
+#[test]
+fn a_provisional_response_to_an_update_says_nothing() {
+    let mut alice = updating(early());
+    alice.answer("UPDATE", 100, "", "");
+    alice.answer("UPDATE", 183, &contact("elsewhere"), ANSWER);
+    assert_eq!(alice.take(), [""; 0]);
+    alice.answer("UPDATE", 200, &contact("a"), ANSWER);
+    assert_eq!(alice.take(), ["<remote>", "<settled 1>"]);
+    alice.answer("UPDATE", 200, &contact("a"), OFFER);
+    assert_eq!(alice.take(), [""; 0], "it is the same one again");
+}

@@ -31,4 +31,5 @@ mod reinvite;
 mod requests;
 mod torture;
 mod updates;
+mod updates_reinvite;
 mod updates_sent;

@@ -38,7 +38,7 @@ pub(crate) fn early() -> Callee {
 }
 
 /// The seconds of a 500 that says when to come back: 0 to 10 (RFC 3311 section 5.2).
-fn retry_after(response: &Message) -> u32 {
+pub(crate) fn retry_after(response: &Message) -> u32 {
     assert_eq!(response.status(), Some(500));
     let seconds = response.header(Name::RetryAfter).and_then(|value| value.parse().ok()).expect("Retry-After");
     assert!(seconds <= 10);

@@ -14,7 +14,7 @@ fn updating() -> (Callee, u32) {
     (bob, number)
 }
 
-fn answer(bob: &mut Callee, status: u16, fields: &str, body: &str) {
+pub(crate) fn answer(bob: &mut Callee, status: u16, fields: &str, body: &str) {
     let update = bob.sent.iter().rfind(|(_, sent)| sent.is_request()).expect("a request").1.octets().to_vec();
     let update = Message::parse(&update).expect("what we send can be read");
     bob.respond(&update, status, fields, body);
