@@ -18,10 +18,16 @@ pub(crate) struct Application {
     pub(crate) open: BTreeSet<RequestNumber>,
     /// The calls whose session the peer has wanted to change.
     reinvited: BTreeSet<CallId>,
+    /// It changes its sessions by UPDATE, too.
+    updates: bool,
     numbers: u32,
 }
 
 impl Application {
+    pub(crate) fn new(updates: bool) -> Self {
+        Self { updates, ..Self::default() }
+    }
+
     /// Takes an event, and says what to do about it, and in how many milliseconds.
     pub(crate) fn event(&mut self, event: &Event, dice: &mut Dice) -> Option<(u64, Command)> {
         match event {
@@ -64,6 +70,7 @@ impl Application {
             0..20 if invited => Command::Progress { call, request, progress: progress(dice) },
             20..26 if invited => Command::Accept { call, request, headers: Vec::new() },
             26 if invited => reject(call, dice.pick(&[302, 404, 486, 503, 603])),
+            0..32 if self.updates && !request.0.is_multiple_of(3) => update(call, request),
             0..32 => Command::Renegotiate { call, request },
             32..38 => Command::Info { call, request, options: RequestOptions::default() },
             _ => Command::Hangup { call, headers: Vec::new() },
@@ -138,6 +145,12 @@ fn progress(dice: &mut Dice) -> Progress {
     }
 }
 
+/// Mostly with an offer, mostly as soon as that is allowed.
+fn update(call: CallId, request: RequestNumber) -> Command {
+    let (offer, queue) = (!request.0.is_multiple_of(4), !request.0.is_multiple_of(5));
+    Command::Update { call, dialog: None, request, offer, queue, headers: Vec::new() }
+}
+
 fn reject(call: CallId, status: u16) -> Command {
     Command::Reject { call, status: Some(status), reason: None, headers: Vec::new() }
 }
@@ -159,6 +172,7 @@ fn request_of(command: &Command) -> Option<RequestNumber> {
         | Command::Progress { request, .. }
         | Command::Accept { request, .. }
         | Command::Renegotiate { request, .. }
+        | Command::Update { request, .. }
         | Command::Info { request, .. } => Some(*request),
         _ => None,
     }
@@ -185,6 +199,7 @@ fn call_of(event: &Event) -> Option<CallId> {
         | Event::DialogEnded { call, .. }
         | Event::Accepted { call, .. }
         | Event::Confirmed { call, .. }
+        | Event::Update { call, .. }
         | Event::Updated { call, .. }
         | Event::Info { call, .. }
         | Event::Reconnecting { call, .. } => Some(*call),

@@ -240,9 +240,11 @@ impl Side {
         // No throws of their own, and none for the seeds that failed once: they play what they played.
         config.prack = if octets[1] % 5 == 2 { PrackMode::Manual } else { PrackMode::Auto };
         config.reinvites = if octets[0] % 3 == 2 { Reinvites::Manual } else { Reinvites::Auto };
+        let updates = octets[0] % 5 == 2;
         let seed = [side + 1, octets[0], octets[1], 0].repeat(8);
         let entropy = seed.try_into().expect("32 octets");
         let agent = UserAgent::new(config, entropy, Instant::from_millis(0)).expect("a good configuration");
-        Self { agent, application: Application::default(), flow: FlowId(0), opening: None, is_open: false }
+        let application = Application::new(updates);
+        Self { agent, application, flow: FlowId(0), opening: None, is_open: false }
     }
 }

@@ -25,6 +25,8 @@ pub(crate) struct Wire {
     /// How often an INVITE came again, each time for one repetition of the last response.
     doubled: BTreeMap<(usize, String, u32), i32>,
     branches: BTreeMap<(usize, String, String), Vec<u8>>,
+    /// The highest CSeq that one side has seen in a dialog: Call-ID, both tags.
+    numbers: BTreeMap<(usize, String, String, String), u32>,
     /// How many reliable responses were acknowledged: a run that has none tests nothing.
     pub(crate) acknowledged: u32,
 }
@@ -45,7 +47,8 @@ impl Wire {
             let key = (side, message.call_id().to_owned(), message.cseq().number);
             *self.doubled.entry(key).or_insert(-1) += 1;
         }
-        if !message.is_request() || message.method() != Method::Prack {
+        let late = message.is_request() && self.is_overtaken(side, message);
+        if !message.is_request() || message.method() != Method::Prack || late {
             return;
         }
         let Ok(rack) = message.rack() else { return };
@@ -59,6 +62,15 @@ impl Wire {
         }
     }
 
+    /// Whether a request comes behind a younger one of its dialog: it acknowledges nothing then.
+    fn is_overtaken(&mut self, side: usize, request: &Message) -> bool {
+        let tag = |tag: Option<&str>| tag.unwrap_or_default().to_owned();
+        let key = (side, request.call_id().to_owned(), tag(request.from_tag()), tag(request.to_tag()));
+        let (seen, number) = (self.numbers.entry(key).or_default(), request.cseq().number);
+        *seen = number.max(*seen);
+        number < *seen
+    }
+
     fn request_sent(&mut self, side: usize, request: &Message) {
         let branch = request.via().branch().expect("a branch").to_owned();
         let method = request.method().as_str().to_owned();
@@ -67,6 +79,9 @@ impl Wire {
         // An INVITE goes again, as it was, when the connection is back.
         let repeats = request.method() == Method::Invite && former.as_deref() == Some(request.octets());
         assert!(former.is_none() || shares || repeats, "a branch is used twice");
+        if request.method() == Method::Update {
+            assert!(request.header(Name::Contact).is_some() && !request.has_token(Name::Require, "100rel"));
+        }
         if request.method() != Method::Prack {
             return;
         }
