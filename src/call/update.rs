@@ -320,6 +320,11 @@ impl Session<'_> {
     fn update_failed(&self, ctx: &mut Context, update: Update, failure: Failure) {
         if update.offer.is_some() {
             self.roll_back(ctx);
+            // A challenge is no word on the offer, and 408 and 481 are the end of all.
+            if let Some(status) = failure.status.filter(|status| !matches!(status, 401 | 407 | 408 | 481)) {
+                let (call, dialog) = (self.call, self.number);
+                ctx.emit(Event::OfferRejected { call, dialog, rseq: None, status });
+            }
         }
         update.settle(ctx, self.call, failure);
     }

@@ -143,16 +143,16 @@ pub enum Event {
         /// The RSeq that it acknowledges.
         rseq: u32,
     },
-    /// The offer that a PRACK of ours carried was refused. The session is as it was, and
-    /// the PRACK is sent again without (RFC 6337 section 2.3).
+    /// The offer that a PRACK or UPDATE of ours carried was refused. The session is as it was,
+    /// and the PRACK is sent again without (RFC 6337 section 2.3).
     OfferRejected {
         /// Of which call.
         call: CallId,
         /// Of which dialog.
         dialog: DialogNumber,
-        /// The RSeq that the PRACK acknowledges.
+        /// The RSeq that the PRACK acknowledges; absent for an UPDATE.
         rseq: Option<u32>,
-        /// 488, 606, 415, 491 or 580.
+        /// 488 in most cases; for a PRACK one of 415, 488, 491, 580 and 606.
         status: u16,
     },
     /// A PRACK of ours was answered by a 2xx, or by 481 after it had been sent again because the

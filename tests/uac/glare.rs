@@ -29,7 +29,7 @@ fn p_113_after_a_491_once_more() {
         assert_eq!(second.body(), first.body());
         assert_eq!(second.cseq().number, first.cseq().number + 1);
         alice.answer("UPDATE", 491, "", "");
-        assert_eq!(alice.take(), ["<rollback>", "<failed 1 Rejected>"]);
+        assert_eq!(alice.take(), ["<rollback>", "<offerrejected>", "<failed 1 Rejected>"]);
         alice.pass(10_000);
         assert_eq!(alice.take(), [""; 0]);
     }
@@ -45,10 +45,10 @@ fn after_a_500_once_more_when_it_says_when() {
     alice.until(3000);
     assert_eq!(alice.take(), ["UPDATE sdp"]);
     alice.answer("UPDATE", 500, "Retry-After: 3\r\n", "");
-    assert_eq!(alice.take(), ["<rollback>", "<failed 1 ServerError>"]);
+    assert_eq!(alice.take(), ["<rollback>", "<offerrejected>", "<failed 1 ServerError>"]);
     let mut alice = updating(early());
     alice.answer("UPDATE", 500, "", "");
-    assert_eq!(alice.take(), ["<rollback>", "<failed 1 ServerError>"]);
+    assert_eq!(alice.take(), ["<rollback>", "<offerrejected>", "<failed 1 ServerError>"]);
     alice.pass(20_000);
     assert_eq!(alice.take(), [""; 0]);
 }
@@ -268,7 +268,7 @@ fn descriptions_in_the_wrong_place() {
     assert_eq!(alice.take(), ["UPDATE", "<settled 1>"]);
     let mut alice = updating(confirmed());
     alice.answer("UPDATE", 488, "", ANSWER);
-    assert_eq!(alice.take(), ["<rollback>", "<failed 1 NotAcceptable>"]);
+    assert_eq!(alice.take(), ["<rollback>", "<offerrejected>", "<failed 1 NotAcceptable>"]);
     alice.update();
     assert_eq!(alice.take(), ["<describe>"]);
 }

@@ -91,7 +91,7 @@ fn once_is_enough() {
     alice.describe(REOFFER);
     alice.take();
     alice.answer("UPDATE", 488, "", "");
-    assert_eq!(alice.take(), ["<rollback>", "<session-unrestored>"]);
+    assert_eq!(alice.take(), ["<rollback>", "<offerrejected>", "<session-unrestored>"]);
     alice.pass(100_000);
     assert_eq!((alice.take(), alice.end()), (vec![], None));
 }

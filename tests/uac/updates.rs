@@ -214,7 +214,7 @@ fn a_refused_one_leaves_the_session() {
     for (status, cause) in [(488, "NotAcceptable"), (504, "ServerError"), (405, "Rejected"), (603, "Rejected")] {
         let mut alice = updating(early());
         alice.answer("UPDATE", status, "", "");
-        assert_eq!(alice.take(), ["<rollback>".to_owned(), format!("<failed 1 {cause}>")]);
+        assert_eq!(alice.take(), ["<rollback>", "<offerrejected>", &format!("<failed 1 {cause}>")]);
         // Another exchange is possible.
         alice.request("UPDATE", &contact("a"), OFFER);
         alice.describe(ANSWER);
