@@ -1,10 +1,10 @@
 // What a connection may do to a call: odd frames, its loss, and servers that restart.
 import assert from "node:assert/strict";
 
-/** A phone behind a gate, in a call that it began. */
-async function talking(t) {
-  const gate = await t.gate();
-  const [alice, bob] = await Promise.all([t.phone({ server: gate.address }), t.peer()]);
+/** A phone in a call that it began; behind a gate, unless said otherwise. */
+async function talking(t, { gated = true } = {}) {
+  const gate = gated ? await t.gate() : undefined;
+  const [alice, bob] = await Promise.all([t.phone({ server: gate?.address }), t.peer()]);
   const call = await alice.call(bob.uri);
   const invite = await bob.request("INVITE");
   await bob.respond(invite, 200, { sdp: true });
@@ -131,11 +131,7 @@ export default {
     "the edge restarts in the middle of a call, and of a registration": {
       alone: true,
       async run(t) {
-        const [alice, bob] = await Promise.all([t.phone(), t.peer()]);
-        const call = await alice.call(bob.uri);
-        await bob.respond(await bob.request("INVITE"), 200, { sdp: true });
-        await bob.request("ACK");
-        await call.answered();
+        const { alice, bob, call } = await talking(t, { gated: false });
         await alice.event("registration", { state: "registered" });
         await t.world.edge.stop({ signal: "SIGKILL" });
         await alice.event("registration", { state: "unregistered" });
@@ -159,11 +155,7 @@ export default {
     "the registrar restarts in the middle of a call, and has forgotten everybody": {
       alone: true,
       async run(t) {
-        const [alice, bob] = await Promise.all([t.phone(), t.peer()]);
-        const call = await alice.call(bob.uri);
-        await bob.respond(await bob.request("INVITE"), 200, { sdp: true });
-        await bob.request("ACK");
-        await call.answered();
+        const { alice, bob, call } = await talking(t, { gated: false });
         await t.world.registrar.stop({ signal: "SIGKILL" });
         await t.world.registrar.start();
         await hangUp({ bob, call });

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePorts, makeCertificate, makeDatabase, removeFolder, startEdge, startRegistrar, startRtpengine, startTurn } from "../../../deploy/servers.mjs";
 import { root, startBrowser } from "../../e2e/support.mjs";
+import { Client } from "./client.mjs";
 import { Gate } from "./gate.mjs";
 import { Linphone } from "./linphone.mjs";
 import { Peer } from "./peer.mjs";
@@ -31,7 +32,7 @@ const FILES = {
 
 /** How many users the database has: each case takes new ones. */
 const USERS = 400;
-export const passwordOf = (user) => `secret-of-${user}`;
+const passwordOf = (user) => `secret-of-${user}`;
 
 /** Servers that are set up alike; a case may want them otherwise than usual. */
 class World {
@@ -186,6 +187,13 @@ export class Bench {
     this.#closing.push(() => peer.close());
     if (registered) await peer.register(passwordOf(user));
     return peer;
+  }
+
+  /** A bare client of a new user on the edge's WebSocket. */
+  async client({ user = this.#world.nextUser() } = {}) {
+    const client = new Client(user, { domain: DOMAIN, password: passwordOf(user), server: this.#world.edge.ws });
+    this.#closing.push(() => client.close());
+    return client.open();
   }
 
   /** SIPp as a new user: registered, to be called (`answers`), or calling `target`. */
