@@ -69,7 +69,7 @@ impl Call {
         if let Setup::Outgoing(outgoing) = &mut self.setup
             && !self.life.is_over()
         {
-            outgoing.strand(ctx, &mut self.life, End::local(Cause::Cancelled));
+            outgoing.give_up(ctx, &mut self.life, End::local(Cause::Cancelled));
         }
     }
 

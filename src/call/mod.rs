@@ -23,7 +23,7 @@ mod update;
 
 use crate::dialog::Dialog;
 use crate::message::Message;
-use crate::protocol::{Answer, CallId, CallOptions, Cause, Event, Refusal, Token};
+use crate::protocol::{Answer, CallId, CallOptions, Event, Refusal, Token};
 use crate::time::{Instant, earlier};
 use crate::transaction::{ClientId, ServerId};
 use crate::usage::Context;
@@ -33,7 +33,7 @@ use confirmed::Confirmed;
 pub use forked::fork_name;
 use forked::{Fork, Forked};
 use incoming::Incoming;
-use life::{End, Life};
+use life::Life;
 use outgoing::{Answered, Outgoing};
 
 /// One call.
@@ -275,7 +275,7 @@ impl Call {
         }
         if self.stranded_until.take_if(|until| *until <= ctx.now).is_some() && !self.life.is_over() {
             match &mut self.setup {
-                Setup::Outgoing(outgoing) => outgoing.strand(ctx, &mut self.life, End::system(Cause::Connection)),
+                Setup::Outgoing(outgoing) => outgoing.strand(ctx, &mut self.life),
                 Setup::Answered { .. } | Setup::Forked(_) => {}
                 Setup::Incoming(incoming) => {
                     let outcome = incoming.strand(ctx);

@@ -1,6 +1,6 @@
 //! CANCEL and its races (RFC 3261 section 9.1, RFC 5407 section 3.1, `P-117` to `P-122`).
 
-use super::caller::{ANSWER, Caller, OFFER, contact, require};
+use super::caller::{ANSWER, Caller, OFFER, contact, field, require};
 use prackle::message::{Message, Name};
 use prackle::protocol::{CallOptions, Cause, Command, Media};
 
@@ -246,6 +246,22 @@ fn nobody_answers_for_as_long_as_it_may_ring() {
     alice.reply(487, "a", "", "");
     assert_eq!(alice.take(), ["ACK", "<ended NoAnswer 487>"]);
     alice.finish();
+}
+
+// RFC 3261 section 13.2.1: the caller cancels an invitation that has expired.
+#[test]
+fn the_invitation_expires() {
+    for (expires, no_answer_timeout) in [("5", None), ("5", Some(20_000)), ("3600", Some(5000))] {
+        let headers = vec![field("expires", expires)];
+        let mut alice = Caller::new().called(CallOptions { headers, no_answer_timeout, ..CallOptions::default() });
+        alice.unreliable(180, "a", "");
+        alice.until(4999);
+        assert_eq!(alice.take(), ["<progress 180>"]);
+        alice.until(5000);
+        assert_eq!(alice.take(), ["CANCEL"]);
+        alice.reply(487, "a", "", "");
+        assert_eq!(alice.take(), ["ACK", "<ended NoAnswer 487>"]);
+    }
 }
 
 #[test]

@@ -31,4 +31,5 @@ mod redirects;
 mod reinvite;
 mod reinvite_early;
 mod restoring;
+mod stranded;
 mod updates;

@@ -1,7 +1,7 @@
 //! Offer and answer of an outgoing call, across its responses, PRACK and ACK (RFC 3262
 //! section 5, RFC 6337, `P-087` to `P-100`).
 
-use super::caller::{ANSWER, Caller, OFFER, TARGET, contact};
+use super::caller::{ANSWER, Caller, OFFER, TARGET, contact, require};
 use prackle::message::Name;
 use prackle::protocol::{CallOptions, Cause, Event, Media, ProgressKind};
 
@@ -369,4 +369,26 @@ fn the_media_layer_has_no_offer() {
         assert_eq!(alice.take(), ["<describe>".to_owned(), format!("<ended {cause:?}>")]);
         alice.finish();
     }
+}
+
+#[test]
+fn a_description_of_another_session() {
+    let mut alice = Caller::calling();
+    let fields = format!("{}{}Content-Disposition: early-session\r\n", contact("a"), require(1));
+    alice.reply(183, "a", &fields, ANSWER);
+    assert_eq!(alice.take(), ["PRACK 1", "<progress 183 rel>"]);
+    alice.reliable(183, "a", 2, ANSWER);
+    assert_eq!(alice.take(), ["PRACK 2", "<remote>", "<progress 183 rel answer>"]);
+}
+
+#[test]
+fn a_199_behind_an_owed_answer() {
+    let mut alice = offerless();
+    alice.reliable(183, "a", 1, OFFER);
+    assert_eq!(alice.take(), ["<describe>", "<progress 183 rel offer>"]);
+    alice.reliable(199, "a", 2, "");
+    assert_eq!(alice.take(), ["PRACK 1 sdp", "PRACK 2", "<dialogended 0>"]);
+    let pracks = alice.requests_sent("PRACK");
+    assert!(is_rejection(pracks[0].description()));
+    assert_eq!((pracks[0].cseq().number, pracks[1].cseq().number), (2, 3));
 }

@@ -207,6 +207,17 @@ fn p_031_without_a_contact() {
 }
 
 #[test]
+fn without_a_contact_where_there_is_no_room() {
+    let mut alice = Caller::calling();
+    for tag in 0..16 {
+        alice.unreliable(180, &format!("t{tag}"), "");
+    }
+    alice.take();
+    alice.reply(180, "x", &require(7), "");
+    assert_eq!(alice.take(), ["<no-contact>", "<progress 180>"]);
+}
+
+#[test]
 fn p_032_without_a_contact_in_a_known_dialog() {
     let mut alice = early();
     alice.reply(180, "a", &require(101), "");

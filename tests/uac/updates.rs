@@ -358,3 +358,20 @@ fn header_fields_of_the_application() {
     alice.command(update(vec![super::caller::field("X-Why", "because")]));
     assert_eq!(alice.last().header_named("X-Why"), Some("because"));
 }
+
+#[test]
+fn an_update_moves_the_target_and_no_prack_does_and_neither_the_route() {
+    let mut alice = Caller::calling();
+    let fields = format!("{}{}Record-Route: <sip:p1;lr>\r\nAllow: UPDATE, PRACK\r\n", contact("a"), require(1));
+    alice.reply(183, "a", &fields, ANSWER);
+    alice.answer("PRACK", 200, "Contact: <sip:x@x.invalid>\r\nRecord-Route: <sip:p9;lr>\r\n", "");
+    alice.update();
+    alice.describe(OFFER);
+    alice.take();
+    assert_eq!(alice.last().uri(), "sip:bob@a.invalid");
+    alice.answer("UPDATE", 200, "Contact: <sip:new@a.invalid>\r\nRecord-Route: <sip:p9;lr>\r\n", ANSWER);
+    alice.reply(180, "a", &require(2), "");
+    let prack = alice.request_sent("PRACK");
+    assert_eq!((prack.uri(), prack.header(Name::Route)), ("sip:new@a.invalid", Some("<sip:p1;lr>")));
+    assert_eq!(prack.cseq().number, 4);
+}

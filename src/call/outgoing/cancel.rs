@@ -3,10 +3,14 @@
 use super::{Outgoing, Phase};
 use crate::call::life::{End, Life};
 use crate::protocol::{Cause, Field};
+use crate::time::Duration;
 use crate::transaction::ClientId;
 use crate::usage::Context;
 use alloc::borrow::ToOwned;
 use alloc::vec::Vec;
+
+/// How long an INVITE may ring without a further response.
+const RINGING: Duration = Duration::from_secs(190);
 
 /// The wish to cancel, and why.
 #[derive(Debug)]
@@ -24,8 +28,35 @@ impl Outgoing {
                 self.want_cancel(ctx, End::local(Cause::Cancelled), headers.to_owned());
                 self.cancel_when_allowed(ctx);
             }
-            Phase::Cancelling { .. } | Phase::Accepted { .. } | Phase::Over => {}
+            Phase::Cancelling { .. } | Phase::Stranded { .. } | Phase::Accepted { .. } | Phase::Over => {}
         }
+    }
+
+    /// The connection did not come back in time: the call is over. The INVITE may ring on for as
+    /// long as proxies let it (RFC 3261 section 16.6: Timer C), and is cancelled if there is a
+    /// connection by then.
+    pub(in crate::call) fn strand(&mut self, ctx: &mut Context, life: &mut Life) {
+        let end = End::system(Cause::Connection);
+        if !matches!(self.phase, Phase::Proceeding | Phase::Cancelling { .. }) {
+            return self.give_up(ctx, life, end);
+        }
+        for fork in &mut self.forks {
+            fork.abandon(ctx);
+        }
+        let cancel = self.cancel.get_or_insert(Cancel { end, headers: Vec::new(), sent: None });
+        if let Some(id) = cancel.sent.take() {
+            ctx.abandon(id);
+        }
+        life.end(ctx, cancel.end.clone());
+        self.phase = Phase::Stranded { until: ctx.now + RINGING };
+    }
+
+    /// Nothing more is done about the INVITE.
+    pub(in crate::call) fn give_up(&mut self, ctx: &mut Context, life: &mut Life, end: End) {
+        if let Some(invite) = self.invite.sent() {
+            ctx.abandon(invite.id);
+        }
+        self.over(ctx, life, end);
     }
 
     /// Gives the INVITE up. Nobody decides on PRACKs any more: those that wait go first, for

@@ -4,6 +4,7 @@
 use crate::dialog::Draft;
 use crate::message::{Name, append_quoted};
 use crate::protocol::{CallOptions, Rel100};
+use crate::time::Duration;
 use crate::transaction::ClientId;
 use crate::usage::{Context, Request, allow};
 use alloc::borrow::ToOwned;
@@ -80,6 +81,16 @@ impl Invite {
         draft.route = Vec::new();
         *self = Self::Answered(id, Box::new(draft), credentials);
     }
+}
+
+/// How long it may ring: as the application wants it, and no longer than the INVITE itself says
+/// (RFC 3261 section 13.2.1).
+pub(super) fn patience(options: &CallOptions) -> Option<Duration> {
+    let wanted = options.no_answer_timeout.map(|ms| Duration::from_millis(ms.into()));
+    let expires = options.headers.iter().find(|field| Name::from_bytes(field.0.as_bytes()) == Name::Expires);
+    let valid =
+        expires.and_then(|field| field.1.trim().parse().ok()).map(|seconds: u32| Duration::from_secs(seconds.into()));
+    wanted.into_iter().chain(valid).min()
 }
 
 pub(super) fn draft(ctx: &mut Context, target: &str, rel100: Rel100, options: &CallOptions) -> Draft {

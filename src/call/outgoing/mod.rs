@@ -30,7 +30,7 @@ use alloc::vec::Vec;
 
 use cancel::Cancel;
 pub(in crate::call) use invite::extensions;
-use invite::{Invite, draft};
+use invite::{Invite, draft, patience};
 use refused::Refused;
 
 /// How many early dialogs one INVITE may have.
@@ -80,8 +80,16 @@ enum Phase {
     Challenged(Token),
     Calling,
     Proceeding,
-    Cancelling { give_up_at: Instant },
-    Accepted { until: Instant },
+    Cancelling {
+        give_up_at: Instant,
+    },
+    /// Over for the application, for want of a connection; should that come back, to be cancelled.
+    Stranded {
+        until: Instant,
+    },
+    Accepted {
+        until: Instant,
+    },
     Over,
 }
 
@@ -113,10 +121,7 @@ impl Outgoing {
             forks: Vec::new(),
             dialogs: 0,
             cancel: None,
-            no_answer: NoAnswer {
-                after: options.no_answer_timeout.map(|ms| Duration::from_millis(ms.into())),
-                at: None,
-            },
+            no_answer: NoAnswer { after: patience(&options), at: None },
             manual: options.prack.unwrap_or(ctx.prack) == PrackMode::Manual,
             flood: Flood::default(),
             kept: Vec::new(),
@@ -213,11 +218,15 @@ impl Outgoing {
         if let (Phase::Calling, Some(invite)) = (self.phase, self.invite.sent()) {
             ctx.repeat_invite(invite);
         }
+        self.refused.recovered(ctx);
+        if matches!(self.phase, Phase::Stranded { .. }) {
+            self.phase = Phase::Proceeding;
+            return self.cancel_when_allowed(ctx);
+        }
         for fork in &mut self.forks {
             fork.pracks.recover(ctx, &mut fork.dialog, &mut fork.negotiation);
             fork.session().recover_update(ctx);
         }
-        self.refused.recovered(ctx);
         self.cancel_again(ctx);
     }
 
@@ -285,14 +294,6 @@ impl Outgoing {
         self.refused.credentials(ctx, token, known);
     }
 
-    /// There is no connection, and none is waited for any longer.
-    pub(in crate::call) fn strand(&mut self, ctx: &mut Context, life: &mut Life, end: End) {
-        if let Some(invite) = self.invite.sent() {
-            ctx.abandon(invite.id);
-        }
-        self.over(ctx, life, end);
-    }
-
     // Time.
 
     pub(in crate::call) fn expire(&mut self, ctx: &mut Context, life: &mut Life) {
@@ -305,11 +306,8 @@ impl Outgoing {
         }
         self.cancel_when_allowed(ctx);
         match self.phase {
-            Phase::Cancelling { give_up_at } if give_up_at <= ctx.now => {
-                if let Some(invite) = self.invite.sent() {
-                    ctx.abandon(invite.id);
-                }
-                self.over(ctx, life, End::system(Cause::Timeout));
+            Phase::Cancelling { give_up_at: until } | Phase::Stranded { until } if until <= ctx.now => {
+                self.give_up(ctx, life, End::system(Cause::Timeout));
             }
             Phase::Accepted { until } if until <= ctx.now => {
                 self.phase = Phase::Over;
@@ -317,14 +315,14 @@ impl Outgoing {
                 self.kept.clear();
             }
             Phase::Offering(_) | Phase::Challenged(_) | Phase::Calling | Phase::Proceeding | Phase::Over => {}
-            Phase::Cancelling { .. } | Phase::Accepted { .. } => {}
+            Phase::Cancelling { .. } | Phase::Stranded { .. } | Phase::Accepted { .. } => {}
         }
     }
 
     pub(in crate::call) fn deadline(&self) -> Option<Instant> {
         let phase = match self.phase {
             Phase::Cancelling { give_up_at } => Some(give_up_at),
-            Phase::Accepted { until } => Some(until),
+            Phase::Stranded { until } | Phase::Accepted { until } => Some(until),
             Phase::Offering(_) | Phase::Challenged(_) | Phase::Calling | Phase::Proceeding | Phase::Over => None,
         };
         let forks = self.forks.iter().fold(None, |least, fork| earlier(least, fork.deadline()));

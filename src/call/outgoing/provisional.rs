@@ -4,6 +4,7 @@
 use super::{Outgoing, Phase};
 use crate::call::life::{End, Life, reason};
 use crate::call::pracks::{Exchange, Outcome, Wish, reliable};
+use crate::dialog::contact;
 use crate::message::Message;
 use crate::negotiation::{Carrier, Meaning};
 use crate::protocol::{Cause, DescriptionKind, DialogNumber, Event, ProgressKind, Refusal, RefusalCode, Severity};
@@ -91,7 +92,7 @@ impl Outgoing {
 
     fn reliable_provisional(&mut self, ctx: &mut Context, response: &Message, tag: &str, rseq: u32) {
         let known = self.fork(tag);
-        if known.is_none() && !self.has_room() {
+        if known.is_none() && contact(response).is_some() && !self.has_room() {
             ctx.diagnose(Some(self.call), Severity::Warning, "too-many-dialogs");
             return;
         }
