@@ -121,7 +121,7 @@ fn turn(criterion: &mut Criterion) {
         group.bench_function(BenchmarkId::new("request in a dialog", calls), |bencher| {
             bencher.iter(|| {
                 world.numbers += 1;
-                world.now = world.now + Duration::from_millis(50);
+                world.now += Duration::from_millis(50);
                 let frame = world.request(1, "OPTIONS", world.numbers, &tag, "");
                 world.receive(&frame);
                 black_box(world.sent.drain(..).count());
