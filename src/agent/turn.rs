@@ -87,7 +87,9 @@ impl UserAgent {
             Owner::Registration => self.registration_response(id, response),
             Owner::Connection => self.connection.answered(),
             Owner::Call(call) => {
-                let call = self.further_callee(response).unwrap_or(call);
+                // A 2xx brings that callee: what comes again before it need not be looked up by name.
+                let further = if late || status >= 200 { self.further_callee(response) } else { None };
+                let call = further.unwrap_or(call);
                 let mut fork = None;
                 self.with_call(call, |call, context| fork = call.response(context, id, response, late));
                 if let Some((id, fork)) = fork {
