@@ -167,7 +167,8 @@ export async function startEdge(folder, { name = "edge", ports, registrar, certi
 /** rtpengine without its kernel module; `media` is the first of 200 ports. */
 export function startRtpengine(folder, { port, media }) {
   const ports = [`--port-min=${media}`, `--port-max=${media + 199}`];
-  const command = ["rtpengine", "--foreground", "--log-stderr", "--log-level=5", "--table=-1", `--interface=${HOST}`, `--listen-ng=${HOST}:${port}`];
+  // The configuration of the package, if there is one, is that of the service.
+  const command = ["rtpengine", "--config-file=none", "--foreground", "--log-stderr", "--log-level=5", "--table=-1", `--interface=${HOST}`, `--listen-ng=${HOST}:${port}`];
   return new Server("rtpengine", folder, [...command, ...ports, "--num-threads=2", "--delete-delay=0"])
     .start(() => answers(port, "1 d7:command4:pinge"));
 }

@@ -1,4 +1,8 @@
 // Runs the cases: some at a time, one line for each, and the sum in the end.
+//
+// A case takes what it needs from the bench (t.phone(): Prackle in a page, registered; t.peer(): a
+// scripted SIP peer on UDP, registered; t.sipp(), t.rtp(), t.gate() ...), says what each of them does, and
+// waits for what it expects: nothing sleeps, and what the bench gave is taken back afterwards.
 import { readdirSync } from "node:fs";
 import { Bench, Lab } from "./harness/lab.mjs";
 

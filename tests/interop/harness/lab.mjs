@@ -77,6 +77,7 @@ export class Lab {
   #lastUser = 0;
 
   async start() {
+    process.on("exit", () => this.#kept || removeFolder(this.#folder));
     const [control, media] = [await freePorts(1), await freePorts(200)];
     const rtpengine = await startRtpengine(this.#folder, { port: control, media });
     this.rtpenginePort = control;
@@ -140,14 +141,15 @@ export class Lab {
     return { urls: `turn:127.0.0.1:${port}?transport=udp`, username: account.username, credential: account.password };
   }
 
-  /** Ends everything; the logs go with it, unless something failed. */
+  /** Ends everything; the logs are gone when the process is, unless they are to be kept: then, where they are. */
   async close({ keep = false } = {}) {
     for (const world of await Promise.allSettled(this.#worlds.values())) await world.value?.stop();
     for (const close of this.#closing.reverse()) await close();
-    if (keep) return this.#folder;
-    removeFolder(this.#folder);
-    return undefined;
+    this.#kept = keep;
+    return keep ? this.#folder : undefined;
   }
+
+  #kept = false;
 }
 
 /** What a case has in its hands. */

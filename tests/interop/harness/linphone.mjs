@@ -1,10 +1,9 @@
 // Linphone's console client: a PRACK of somebody else's making. Not installed by us (it brings some
 // seventy packages); where it is there, its cases run.
-import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { freePorts } from "../../../deploy/servers.mjs";
-import { which } from "../../../scripts/run.mjs";
+import { start, which } from "../../../scripts/run.mjs";
 
 /** Whether it is there. */
 export const hasLinphone = () => which("linphonec") !== undefined;
@@ -39,8 +38,8 @@ export class Linphone {
       [`[${name}]`, ...Object.entries(values).map((pair) => pair.join("=")), ""].join("\n")
     )).join("\n"));
     this.uri = `sip:${user}@${domain}`;
-    this.#child = spawn("linphonec", ["-c", file, "-d", "6", "-l", join(this.#folder, "log")], {
-      env: { ...process.env, HOME: this.#folder, XDG_CONFIG_HOME: undefined, XDG_DATA_HOME: undefined }, stdio: ["pipe", "pipe", "ignore"], detached: true,
+    this.#child = start("linphonec", ["-c", file, "-d", "6", "-l", join(this.#folder, "log")], {
+      env: { HOME: this.#folder, XDG_CONFIG_HOME: undefined, XDG_DATA_HOME: undefined }, stdio: ["pipe", "pipe", "ignore"],
     });
     this.#child.stdout.on("data", (data) => (this.#said += data));
     // Without a sound card, it would not take a call.
@@ -73,7 +72,7 @@ export class Linphone {
 
   close() {
     const gone = new Promise((done) => this.#child.once("exit", done));
-    process.kill(-this.#child.pid, "SIGKILL");
+    this.#child.kill("SIGKILL");
     return gone;
   }
 }

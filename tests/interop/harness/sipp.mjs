@@ -1,9 +1,9 @@
 // SIPp with a scenario of ours, behind a wire that is listened to.
-import { spawn } from "node:child_process";
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { freePorts } from "../../../deploy/servers.mjs";
+import { start } from "../../../scripts/run.mjs";
 import { Wire } from "./wire.mjs";
 
 const SCENARIOS = fileURLToPath(new URL("../sipp/", import.meta.url));
@@ -32,7 +32,7 @@ export class Sipp {
     const errors = ["-trace_err", "-error_file", join(this.#folder, `sipp-${port}.err`)];
     this.#errors = errors[2];
     const args = ["-sf", join(SCENARIOS, `${this.scenario}.xml`), "-i", "127.0.0.1", "-p", `${port}`, "-s", target, ...words, ...once, ...errors];
-    this.#child = spawn("sipp", [...args, `127.0.0.1:${this.wire.port}`], { cwd: this.#folder, stdio: ["ignore", "ignore", "ignore"] });
+    this.#child = start("sipp", [...args, `127.0.0.1:${this.wire.port}`], { cwd: this.#folder, stdio: "ignore" });
     this.#ended = new Promise((done) => {
       this.#child.once("exit", done);
       this.#child.once("error", (error) => done(error.message));
@@ -56,6 +56,3 @@ export class Sipp {
     await this.wire.close();
   }
 }
-
-/** The names of all scenarios. */
-export const scenarios = () => readdirSync(SCENARIOS).filter((name) => name.endsWith(".xml")).map((name) => name.slice(0, -4));
