@@ -4,7 +4,8 @@
 // scripted SIP peer on UDP, registered; t.sipp(), t.rtp(), t.gate() ...), says what each of them does, and
 // waits for what it expects: nothing sleeps, and what the bench gave is taken back afterwards.
 import { readdirSync } from "node:fs";
-import { Bench, Lab } from "./harness/lab.mjs";
+import { Bench } from "./harness/bench.mjs";
+import { Lab } from "./harness/lab.mjs";
 
 /** How many cases run at the same time: most of them wait for the clock, not for the machine. */
 const AT_A_TIME = Number(process.env.PRACKLE_INTEROP_JOBS ?? 4);

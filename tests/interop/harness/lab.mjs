@@ -1,18 +1,11 @@
 // The laboratory: Kamailio (a registrar and an edge), rtpengine and coturn on loopback, a browser,
-// and the pages. Each case has users, pages and sockets of its own, which are gone after it.
+// and the pages. The cases share it; what each has of its own is on its bench (bench.mjs).
 import { createReadStream, mkdtempSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePorts, makeCertificate, makeDatabase, removeFolder, startEdge, startRegistrar, startRtpengine, startTurn } from "../../../deploy/servers.mjs";
 import { root, startBrowser } from "../../e2e/support.mjs";
-import { Client } from "./client.mjs";
-import { Gate } from "./gate.mjs";
-import { Linphone } from "./linphone.mjs";
-import { Peer } from "./peer.mjs";
-import { Phone } from "./phone.mjs";
-import { Rtp } from "./rtp.mjs";
-import { Sipp } from "./sipp.mjs";
 
 export const DOMAIN = "prackle.test";
 const FLAGS = [
@@ -32,7 +25,7 @@ const FILES = {
 
 /** How many users the database has: each case takes new ones. */
 const USERS = 400;
-const passwordOf = (user) => `secret-of-${user}`;
+export const passwordOf = (user) => `secret-of-${user}`;
 
 /** Servers that are set up alike; a case may want them otherwise than usual. */
 class World {
@@ -65,7 +58,7 @@ class World {
   }
 
   async stop() {
-    for (const server of this.servers.reverse()) await server.stop();
+    for (const server of this.servers.toReversed()) await server.stop();
   }
 }
 
@@ -150,98 +143,4 @@ export class Lab {
   }
 
   #kept = false;
-}
-
-/** What a case has in its hands. */
-export class Bench {
-  #lab;
-  #world;
-  #closing = [];
-  #phones = [];
-
-  constructor(lab, world) {
-    this.#lab = lab;
-    this.#world = world;
-  }
-
-  get lab() {
-    return this.#lab;
-  }
-
-  get world() {
-    return this.#world;
-  }
-
-  /** A page with a user agent of a new user; registered, unless said otherwise. */
-  async phone({ registered = true, server = this.#world.edge.ws, user = this.#world.nextUser(), ...options } = {}) {
-    const tab = await this.#lab.borrowTab();
-    this.#closing.push(() => this.#lab.returnTab(tab));
-    const phone = new Phone(tab, { user, password: passwordOf(user), domain: DOMAIN, server });
-    this.#phones.push(phone);
-    await phone.open(this.#lab.page, options);
-    if (registered) await phone.register();
-    return phone;
-  }
-
-  /** A scripted peer; registered as a new user, unless said otherwise. */
-  async peer({ registered = true, user = this.#world.nextUser() } = {}) {
-    const peer = await new Peer(user, { domain: DOMAIN, registrar: this.#world.registrar.port }).open();
-    this.#closing.push(() => peer.close());
-    if (registered) await peer.register(passwordOf(user));
-    return peer;
-  }
-
-  /** A bare client of a new user on the edge's WebSocket. */
-  async client({ user = this.#world.nextUser() } = {}) {
-    const client = new Client(user, { domain: DOMAIN, password: passwordOf(user), server: this.#world.edge.ws });
-    this.#closing.push(() => client.close());
-    return client.open();
-  }
-
-  /** SIPp as a new user: registered, to be called (`answers`), or calling `target`. */
-  async sipp(scenario, { target, keys } = {}) {
-    const user = this.#world.nextUser();
-    const sipp = await new Sipp(scenario, this.#world.folder).start({ registrar: this.#world.registrar.port, user, domain: DOMAIN, target, keys });
-    this.#closing.push(() => sipp.close());
-    if (target === undefined) {
-      const herald = await new Peer(user, { domain: DOMAIN, registrar: this.#world.registrar.port }).open();
-      await herald.register(passwordOf(user), { contact: sipp.contact });
-      await herald.close();
-    }
-    return Object.assign(sipp, { uri: `sip:${user}@${DOMAIN}` });
-  }
-
-  /** Linphone as a new user, registered. */
-  async linphone(rel100) {
-    const user = this.#world.nextUser();
-    const linphone = new Linphone(this.#world.folder);
-    this.#closing.push(() => linphone.close());
-    return linphone.start({ registrar: this.#world.registrar.port, domain: DOMAIN, user, password: passwordOf(user), rel100 });
-  }
-
-  /** One end of a plain audio stream. */
-  async rtp() {
-    const rtp = await new Rtp().open();
-    this.#closing.push(() => rtp.close());
-    return rtp;
-  }
-
-  /** A gate in front of the edge: its `address` is the server for a phone. */
-  async gate() {
-    const gate = await new Gate(this.#world.edge.ws).open();
-    this.#closing.push(() => gate.close());
-    return gate;
-  }
-
-  /** Has something done when the case is over. */
-  after(work) {
-    this.#closing.push(work);
-  }
-
-  /** Ends the case: closes what it opened; says what went wrong unseen. */
-  async close() {
-    for (const close of this.#closing.reverse()) await close();
-    const faults = this.#phones.flatMap(({ faults: list }) => list);
-    if (faults.length > 0) throw new Error(`in the page: ${faults.join("; ")}`);
-  }
 }

@@ -71,6 +71,7 @@ export class Linphone {
   }
 
   close() {
+    if (this.#child === undefined) return undefined;
     const gone = new Promise((done) => this.#child.once("exit", done));
     this.#child.kill("SIGKILL");
     return gone;

@@ -14,6 +14,7 @@ const LIMIT_S = 100;
 export class Sipp {
   #child;
   #ended;
+  #errors;
   #folder;
 
   constructor(scenario, folder) {
@@ -21,16 +22,16 @@ export class Sipp {
     this.#folder = folder;
   }
 
-  /** Opens the wire and starts SIPp behind it; `target` is whom it calls, `keys` are the scenario's own words. */
-  async start({ registrar, user, domain, target = user, keys = {} }) {
+  /** Opens the wire and starts SIPp behind it; `target` is whom it calls. */
+  async start({ registrar, user, domain, target = user }) {
     this.wire = await new Wire(registrar).open();
     const port = await freePorts();
     this.wire.leadTo(port);
     this.contact = `sip:${user}@127.0.0.1:${this.wire.port}`;
-    const words = Object.entries({ tap: this.wire.port, domain, me: user, ...keys }).flatMap(([name, value]) => ["-key", name, `${value}`]);
+    const words = Object.entries({ tap: this.wire.port, domain, me: user }).flatMap(([name, value]) => ["-key", name, `${value}`]);
     const once = ["-m", "1", "-l", "1", "-nostdin", "-timeout", `${LIMIT_S}s`, "-timeout_error"];
-    const errors = ["-trace_err", "-error_file", join(this.#folder, `sipp-${port}.err`)];
-    this.#errors = errors[2];
+    this.#errors = join(this.#folder, `sipp-${port}.err`);
+    const errors = ["-trace_err", "-error_file", this.#errors];
     const args = ["-sf", join(SCENARIOS, `${this.scenario}.xml`), "-i", "127.0.0.1", "-p", `${port}`, "-s", target, ...words, ...once, ...errors];
     this.#child = start("sipp", [...args, `127.0.0.1:${this.wire.port}`], { cwd: this.#folder, stdio: "ignore" });
     this.#ended = new Promise((done) => {
@@ -39,8 +40,6 @@ export class Sipp {
     });
     return this;
   }
-
-  #errors;
 
   /** Waits until SIPp has seen the scenario through. */
   async done() {
@@ -51,8 +50,8 @@ export class Sipp {
   }
 
   async close() {
-    this.#child.kill("SIGKILL");
+    this.#child?.kill("SIGKILL");
     await this.#ended;
-    await this.wire.close();
+    await this.wire?.close();
   }
 }
