@@ -132,8 +132,12 @@ export class CallMedia {
   }
 }
 
-/** 488 where nothing would help, 480 where it might go another time (RFC 3261 section 21.4.18). */
+/**
+ * What the thrower wants, 488 where nothing would help, 480 where it might go another time
+ * (RFC 3261 section 21.4.18).
+ */
 function rejectionOf(error: MediaError): number {
+  if (error.status !== undefined) return error.status;
   return error.code === "not-acceptable" || error.code === "media-missing" ? 488 : 480;
 }
 

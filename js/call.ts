@@ -235,12 +235,12 @@ export class Call extends TypedEventTarget<CallEventMap> {
    * @throws SipError `invalid-state` while there is no session, or how the re-INVITE or UPDATE failed
    */
   hold(): Promise<void> {
-    return this.#setHold(true);
+    return quiet(this.#setHold(true));
   }
 
   /** Ends {@link Call.hold}. */
   unhold(): Promise<void> {
-    return this.#setHold(false);
+    return quiet(this.#setHold(false));
   }
 
   /**
@@ -254,7 +254,7 @@ export class Call extends TypedEventTarget<CallEventMap> {
     if (!TONES.test(tones)) throw new TypeError("tones must be of 0-9, *, #, A-D");
     numberIn(duration, 40, 6000, "duration");
     numberIn(gap, 30, 6000, "gap");
-    return transport === "info" ? this.#infoTones(tones, duration) : this.#rtpTones(tones, duration, gap);
+    return quiet(transport === "info" ? this.#infoTones(tones, duration) : this.#rtpTones(tones, duration, gap));
   }
 
   /**
@@ -265,7 +265,7 @@ export class Call extends TypedEventTarget<CallEventMap> {
    */
   info({ body, contentType, headers }: Omit<RequestOptions, "signal">): Promise<SipResponse> {
     const options = { body, contentType, headers: fieldsOf(headers) };
-    return this.#link.request((request) => ({ info: { call: this.id, request, options } })).then(responseOf);
+    return quiet(this.#link.request((request) => ({ info: { call: this.id, request, options } })).then(responseOf));
   }
 
   /** What the browser measures; nothing before there is a connection. */

@@ -25,6 +25,7 @@ export function configOf(options: UserAgentOptions): Config {
     prackDeadline: numberIn(options.prackDeadline, 1000, 30_000, "prackDeadline"),
     acceptChangedAnswer: flagOf(options.acceptChangedAnswer, "acceptChangedAnswer") ?? false,
     reinvites: oneOf(options.reinvites, ["auto", "manual"], "reinvites") ?? "auto",
+    extensions: Array.from(options.extensions ?? [], (tag) => textOf(tag, "extension")),
     maxRinging: numberIn(options.maxRinging, 1, 0xffff_ffff, "maxRinging"),
     onFork: oneOf(options.onFork, ["hangUp", "keep"], "onFork") ?? "hangUp",
     instanceId: options.instanceId,

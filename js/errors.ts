@@ -119,7 +119,8 @@ export type MediaErrorCode = Extract<Cause, "media-denied" | "media-missing" | "
 /**
  * The microphone was refused (`media-denied`), there is none (`media-missing`), the descriptions
  * have no common ground (`not-acceptable`), or the media layer failed otherwise (`media-failed`).
- * A {@link MediaHandler} of the application may throw it as well.
+ * A {@link MediaHandler} of the application may throw it as well, with the status that rejects the
+ * peer's offer: 480 and 488 by default, 580 for preconditions (RFC 3312 section 8).
  */
 export class MediaError extends SipError {
   override readonly name = "MediaError";

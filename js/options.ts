@@ -66,6 +66,12 @@ export interface UserAgentOptions {
    * the application (`manual`): see {@link ReinviteEvent}.
    */
   readonly reinvites?: Reinvites;
+  /**
+   * Option tags (RFC 3261 section 19.2) that the application understands beside the user agent's own:
+   * added to Supported, and understood in Require. With `precondition` (RFC 3312), offers that hold
+   * mandatory preconditions require it of the peer.
+   */
+  readonly extensions?: readonly string[];
   /** How many incoming calls may wait for their answer at once; the next one gets 486. 64 by default. */
   readonly maxRinging?: number;
   /**

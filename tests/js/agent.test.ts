@@ -25,7 +25,8 @@ test("options of the wrong shape throw a TypeError at once", () => {
     { uri: "alice" }, { uri: "tel:+15" }, { servers: [] }, { servers: "https://example.com" }, { servers: [7] },
     { servers: [{ url: "ws://a", weight: -1 }] },
     { rel100: "always" }, { prack: "never" }, { prackDeadline: 999 }, { prackDeadline: 30_001 }, { acceptChangedAnswer: "yes" },
-    { reinvites: "never" }, { maxRinging: 0 }, { onFork: "both" }, { registerExpires: 0 }, { registerExpires: 1.5 }, { t1: 100 }, { credentials: { username: "" } },
+    { reinvites: "never" }, { maxRinging: 0 }, { extensions: [7] }, { onFork: "both" }, { registerExpires: 0 }, { registerExpires: 1.5 },
+    { t1: 100 }, { credentials: { username: "" } },
   ];
   for (const options of wrong) {
     assert.throws(() => new UserAgent({ ...OPTIONS, ...(options as Partial<UserAgentOptions>) }), TypeError, JSON.stringify(options));

@@ -111,6 +111,11 @@ const NO_DESCRIPTION: [string, (event: DescribeEvent) => void, { status: number;
   ["it fails", (event) => event.respondWith(Promise.reject(new Error("no"))), { status: 480, cause: "media-failed" }],
   ["it is empty", (event) => event.respondWith(Promise.resolve("")), { status: 480, cause: "media-failed" }],
   [
+    "preconditions cannot be met",
+    (event) => event.respondWith(Promise.reject(new MediaError("not-acceptable", "no bandwidth", { status: 580 }))),
+    { status: 580, cause: "not-acceptable" },
+  ],
+  [
     "the offer is not to one's taste",
     (event) => event.respondWith(Promise.reject(new MediaError("not-acceptable", "no codec in common"))),
     { status: 488, cause: "not-acceptable" },

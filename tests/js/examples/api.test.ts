@@ -6,6 +6,7 @@ import { Callee, Caller } from "../far-end.js";
 import { loadEngine } from "../real-engine.js";
 import { SDP, field } from "../sip-peer.js";
 import { apiExamples } from "./extract.js";
+import { decideReinvites } from "./guide-callee.js";
 import { play } from "./play.js";
 import type { Scenarios } from "./play.js";
 
@@ -106,21 +107,7 @@ const scenarios: Scenarios = {
     assert.equal(field(early, "RSeq"), "");
   },
 
-  "ReinviteEvent": async (stage) => {
-    const { call, bob } = await stage.called(await stage.agent({ reinvites: "manual" }));
-    const wishes = [true, false];
-    await stage.run({ call, userAgrees: () => Promise.resolve(wishes.shift()) });
-    void call.accept();
-    await bob.response(200);
-    bob.ack();
-    for (const status of [200, 488]) {
-      bob.invite();
-      await bob.prack(await bob.response(180));
-      await bob.response(status);
-      bob.ack("", status !== 200);
-    }
-    assert.equal(call.state, "confirmed");
-  },
+  "ReinviteEvent": decideReinvites,
 
   "SipError": async (stage) => {
     let asked = 0;

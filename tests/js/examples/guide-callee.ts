@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { Caller } from "../far-end.js";
 import { SDP, field } from "../sip-peer.js";
 import type { Scenarios } from "./play.js";
+import type { Stage } from "./stage.js";
 
 export const scenarios: Scenarios = {
   "progress": async (stage) => {
@@ -59,4 +60,87 @@ export const scenarios: Scenarios = {
     await playing;
     assert.deepEqual(stage.logged, [`${rseq} SIP/2.0 180 Ringing INVITE sip:alice@example.com SIP/2.0`]);
   },
+
+  "options": async (stage) => {
+    await stage.run({ UserAgent: stage.LocalAgent });
+    const [ua] = stage.agents;
+    assert.ok(ua);
+    await ua.connect();
+    const { call, bob } = await stage.called(ua);
+    void call.progress({ code: 180 });
+    void call.progress({ code: 183 });
+    assert.equal(field(await bob.response(180), "RSeq"), "");
+    assert.notEqual(field(await bob.response(183), "RSeq"), "");
+  },
+
+  "pending": async (stage) => {
+    const { call, bob } = await stage.called(await stage.agent());
+    await stage.run({ call });
+    const first = await bob.response(180);
+    await bob.prack(first);
+    const second = await bob.response(182);
+    await bob.prack(second);
+    assert.deepEqual(stage.logged, [
+      `${field(first, "RSeq")} is acknowledged, waiting: 182`, `${field(second, "RSeq")} is acknowledged, waiting: `,
+    ]);
+    assert.deepEqual(call.pendingReliable, []);
+  },
+
+  "noack": async (stage) => {
+    const { call, bob } = await stage.called(await stage.agent());
+    const playing = stage.run({ call });
+    await bob.response(200);
+    stage.sleep(32_000);
+    stage.peer.respond(await stage.peer.next("BYE"), "200 OK");
+    await playing;
+    assert.deepEqual(stage.logged, ["the caller does not hear us", "no-ack"]);
+  },
+
+  "cancel": async (stage) => {
+    const { call, bob } = await stage.called(await stage.agent());
+    const playing = stage.run({ call });
+    await bob.response(180);
+    bob.cancel(["Reason: SIP;cause=200;text=\"Call completed elsewhere\""]);
+    await bob.response(487);
+    bob.ack("", true);
+    await playing;
+    assert.deepEqual(stage.logged.toSorted(), ["cancelled", "given up: SIP;cause=200;text=\"Call completed elsewhere\""]);
+  },
+
+  "reinvite": decideReinvites,
+
+  "prack-answer": async (stage) => {
+    const { call, bob } = await stage.called(await stage.agent({ media: "manual" }));
+    let described = 0;
+    const mediaServer = { answer: (offer: string) => { described += 1; return Promise.resolve(`answer ${described} to ${offer.length} octets`); } };
+    const playing = stage.run({ call, mediaServer });
+    const early = await bob.response(183);
+    assert.ok(early.endsWith(`answer 1 to ${SDP.length} octets`));
+    assert.match(await bob.prack(early, "an offer"), /answer 2 to 8 octets$/);
+    await playing;
+    assert.equal(described, 2);
+  },
+
+  "errors": async (stage) => {
+    const { call } = await stage.called(await stage.agent(), []);
+    await stage.run({ call });
+    assert.deepEqual(stage.logged, ["not-provisional", "peer-unsupported", "TypeError"]);
+  },
 };
+
+/** A re-INVITE that the user agrees to, and one that is refused. */
+export async function decideReinvites(stage: Stage): Promise<void> {
+  const { call, bob } = await stage.called(await stage.agent({ reinvites: "manual" }));
+  const wishes = [true, false];
+  await stage.run({ call, userAgrees: () => Promise.resolve(wishes.shift()) });
+  void call.accept();
+  await bob.response(200);
+  bob.ack();
+  for (const status of [200, 488]) {
+    bob.invite();
+    await bob.prack(await bob.response(180));
+    await bob.response(status);
+    bob.ack("", status !== 200);
+  }
+  assert.equal(call.state, "confirmed");
+}

@@ -1,9 +1,11 @@
 /** How the examples of docs/prack.md are played in which the user agent calls. */
 
 import assert from "node:assert/strict";
+import type { UserAgent, UserAgentOptions } from "../../../js/index.js";
 import { Callee } from "../far-end.js";
 import { SDP, field } from "../sip-peer.js";
 import type { Scenarios } from "./play.js";
+import type { Stage } from "./stage.js";
 
 export const scenarios: Scenarios = {
   "connect": async (stage) => {
@@ -60,6 +62,99 @@ export const scenarios: Scenarios = {
     assert.deepEqual(stage.logged, ["not changed: 488", "not-acceptable", "1 200", "2 200"]);
   },
 
+  "changed-answer": async (stage) => {
+    class ManualAgent extends stage.LocalAgent {
+      constructor(options: UserAgentOptions) {
+        super({ ...options, media: "manual" });
+      }
+    }
+    await stage.run({ UserAgent: ManualAgent });
+    const [changing] = stage.agents;
+    assert.ok(changing);
+    await changing.connect();
+    assert.equal(await inForce(stage, changing), "the answer");
+    assert.equal(await inForce(stage, await stage.agent({ media: "manual" })), "the preview");
+  },
+
+  "update": async (stage) => {
+    const playing = stage.run({ ua: await stage.agent() });
+    const bob = await stage.callee();
+    bob.progress("183 Session Progress", 1, SDP);
+    await bob.prack();
+    const update = await stage.peer.next("UPDATE");
+    assert.ok(update.endsWith(SDP));
+    stage.peer.respond(update, "200 OK", [], SDP);
+    bob.request("UPDATE", SDP);
+    await stage.peer.next("SIP/2.0 200");
+    await bob.accept();
+    await playing;
+    assert.deepEqual(stage.logged, ["early held", "the callee has changed the session"]);
+  },
+
+  "oa-pending": async (stage) => {
+    const ua = await stage.agent();
+    await stage.run({ call: ua.call("sip:bob@example.com") });
+    const bob = await stage.callee();
+    bob.progress("183 Session Progress", 1, SDP);
+    await bob.prack();
+    await bob.accept();
+    assert.deepEqual(stage.logged, ["oa-pending"]);
+    assert.equal(stage.peer.received.some((message) => message.startsWith("UPDATE")), false);
+  },
+
+  "forks": async (stage) => {
+    const playing = stage.run({ ua: await stage.agent() });
+    const desk = await stage.callee("desk");
+    const mobile = new Callee(stage.peer, desk.invite, "mobile");
+    desk.progress("180 Ringing", 100);
+    await desk.prack();
+    mobile.progress("180 Ringing", 7);
+    await mobile.prack();
+    desk.respond("199 Early Dialog Terminated", "", ["Reason: SIP;cause=486"]);
+    await mobile.accept(SDP);
+    await playing;
+    assert.deepEqual(stage.logged, [
+      "0: early, RSeq 100", "0: early, RSeq 100; 1: early, RSeq 7", "0 has ended: 486", "1 has answered",
+    ]);
+  },
+
+  "manual-media": async (stage) => {
+    const applied: unknown[] = [];
+    const mediaServer = {
+      offer: () => Promise.resolve(SDP),
+      answer: (offer: string) => `answer to ${offer.length} octets`,
+      apply: (...description: unknown[]) => applied.push(description),
+      undo: () => applied.push("undone"),
+    };
+    const playing = stage.run({ UserAgent: stage.LocalAgent, mediaServer });
+    const bob = await stage.callee();
+    assert.ok(bob.invite.endsWith(SDP));
+    bob.progress("183 Session Progress", 1, "early answer");
+    await bob.prack();
+    await bob.accept();
+    await playing;
+    bob.request("UPDATE", "another offer");
+    assert.match(await stage.peer.next("SIP/2.0 200"), /answer to 13 octets$/);
+    const [agent] = stage.agents;
+    const refused = agent?.calls[0]?.update();
+    stage.peer.respond(await stage.peer.next("UPDATE"), "488 Not Acceptable Here");
+    await assert.rejects(refused ?? Promise.resolve(), { code: "not-acceptable" });
+    assert.deepEqual(applied, [["early answer", "answer", false], "undone"]);
+  },
+
+  "extensions": async (stage) => {
+    await stage.run({ UserAgent: stage.LocalAgent });
+    const [ua] = stage.agents;
+    assert.ok(ua);
+    await ua.connect();
+    const precondition = `${SDP}a=curr:qos e2e none\r\na=des:qos mandatory e2e sendrecv\r\n`;
+    const call = ua.call("sip:bob@example.com");
+    call.addEventListener("describe", (event) => { event.respondWith(precondition); });
+    const bob = await stage.callee();
+    assert.match(field(bob.invite, "Supported"), /precondition/);
+    assert.match(field(bob.invite, "Require"), /precondition/);
+  },
+
   "fallback": async (stage) => {
     const playing = stage.run({ ua: await stage.agent() });
     const bob = await stage.callee();
@@ -72,3 +167,18 @@ export const scenarios: Scenarios = {
     await playing;
   },
 };
+
+/** Which description counts when the answer differs from the preview. */
+async function inForce(stage: Stage, ua: UserAgent): Promise<string | undefined> {
+  const call = ua.call("sip:bob@example.com");
+  const heard: string[] = [];
+  call.addEventListener("describe", (event) => { event.respondWith("an offer"); });
+  call.addEventListener("remotedescription", ({ sdp }) => heard.push(sdp));
+  const bob = await stage.callee();
+  bob.respond("183 Session Progress", "the preview");
+  bob.progress("183 Session Progress", 1, "the answer");
+  await bob.prack();
+  await bob.accept();
+  await call.answered;
+  return heard.at(-1);
+}

@@ -10,20 +10,17 @@ import type { Scenario } from "./stage.js";
 export type Scenarios = Readonly<Record<string, Scenario>>;
 
 /** An example that waits for something that does not come fails. */
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 30_000;
 
 /** Plays each example by the scenario of its name. */
 export function play(examples: Example[], scenarios: Scenarios): void {
   for (const example of examples) {
-    test(`${example.file}: ${example.name}`, { timeout: TIMEOUT_MS }, async () => {
+    test(`${example.file}: ${example.name}`, { timeout: TIMEOUT_MS }, async (t) => {
       const scenario = scenarios[example.name];
       assert.ok(scenario, `nobody plays the example ${example.name}`);
       const stage = await Stage.set(example);
-      try {
-        await scenario(stage);
-      } finally {
-        await stage.close();
-      }
+      t.after(() => stage.close());
+      await scenario(stage);
     });
   }
   test("every scenario has its example", () => {
