@@ -1,4 +1,4 @@
-/** How the examples of docs/prack.md are played in which the user agent is called. */
+/** How those examples of the guide are played in which the user agent is called. */
 
 import assert from "node:assert/strict";
 import { Caller } from "../far-end.js";
@@ -46,6 +46,28 @@ export const scenarios: Scenarios = {
     await playing;
     assert.deepEqual(stage.logged, ["the first one is on its way"]);
     assert.equal(stage.peer.received.some((message) => message.startsWith("SIP/2.0 183")), false);
+  },
+
+  "readme-callee": async (stage) => {
+    await stage.run({ ua: await stage.agent() });
+    const bob = new Caller(stage.peer);
+    bob.invite();
+    const early = await bob.response(183);
+    assert.ok(early.endsWith(SDP));
+    await bob.prack(early);
+    const ringing = await bob.response(180);
+    await bob.prack(ringing);
+    await bob.response(200);
+    bob.ack();
+    assert.deepEqual(stage.logged, [`${field(early, "RSeq")} ${field(ringing, "RSeq")}`]);
+    bob.request("BYE");
+    await bob.response(200);
+    const silent = new Caller(stage.peer);
+    silent.invite();
+    await silent.response(183);
+    stage.sleep(32_000);
+    await silent.response(503);
+    assert.equal(stage.logged[1], "no-prack");
   },
 
   "noprack": async (stage) => {

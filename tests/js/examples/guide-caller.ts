@@ -1,4 +1,4 @@
-/** How the examples of docs/prack.md are played in which the user agent calls. */
+/** How those examples of the guide are played in which the user agent calls. */
 
 import assert from "node:assert/strict";
 import type { UserAgent, UserAgentOptions } from "../../../js/index.js";
@@ -118,6 +118,20 @@ export const scenarios: Scenarios = {
     ]);
   },
 
+  "fork": async (stage) => {
+    await stage.run({ UserAgent: stage.LocalAgent });
+    const desk = await stage.callee("desk");
+    const mobile = new Callee(stage.peer, desk.invite, "mobile");
+    await desk.accept(SDP);
+    await mobile.accept(SDP);
+    const offer = await stage.peer.next("INVITE");
+    assert.match(field(offer, "To"), /;tag=mobile/);
+    stage.peer.respond(offer, "200 OK", ["Contact: <sip:bob@mobile.invalid;transport=ws>"], SDP);
+    await stage.peer.next("ACK");
+    assert.deepEqual(stage.logged, ["sip:bob@example.com is there twice"]);
+    assert.equal(stage.agents[0]?.calls.length, 2);
+  },
+
   "manual-media": async (stage) => {
     const applied: unknown[] = [];
     const mediaServer = {
@@ -153,6 +167,17 @@ export const scenarios: Scenarios = {
     const bob = await stage.callee();
     assert.match(field(bob.invite, "Supported"), /precondition/);
     assert.match(field(bob.invite, "Require"), /precondition/);
+  },
+
+  "readme-caller": async (stage) => {
+    const playing = stage.run({ ua: await stage.agent() });
+    const bob = await stage.callee();
+    assert.equal(field(bob.invite, "Require"), "100rel");
+    bob.progress("183 Session Progress", 9, SDP);
+    assert.equal(field(await bob.prack(), "X-Ticket"), "42");
+    await bob.accept();
+    await playing;
+    assert.deepEqual(stage.logged, ["183 9 true"]);
   },
 
   "fallback": async (stage) => {

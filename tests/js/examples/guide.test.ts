@@ -1,4 +1,4 @@
-/** The examples of docs/prack.md. */
+/** The examples of docs/prack.md and of the README. */
 
 import { before } from "node:test";
 import { loadEngine } from "../real-engine.js";
@@ -9,4 +9,4 @@ import * as caller from "./guide-caller.js";
 
 before(loadEngine);
 
-play(guideExamples("docs/prack.md"), { ...caller.scenarios, ...callee.scenarios });
+play([...guideExamples("docs/prack.md"), ...guideExamples("README.md")], { ...caller.scenarios, ...callee.scenarios });

@@ -20,7 +20,7 @@ const OPTIONS: Ts.CompilerOptions = {
 };
 
 test("the examples fit the types of the package", () => {
-  const examples = [...guideExamples("docs/prack.md"), ...apiExamples("js")];
+  const examples = [...guideExamples("docs/prack.md"), ...guideExamples("README.md"), ...apiExamples("js")];
   const files = new Map(examples.map((example, index) => [`${resolve("js").replaceAll("\\", "/")}/example-${index}.ts`, example]));
   const program = ts.createProgram(Array.from(files.keys()), OPTIONS, hostOf(files));
   const faults = Array.from(files).flatMap(([file, { file: source, name }]) => program
