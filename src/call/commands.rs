@@ -80,7 +80,7 @@ impl Call {
     pub fn renegotiate(&mut self, ctx: &mut Context, request: RequestNumber) -> Result<(), Refusal> {
         let confirmed = self.confirmed()?;
         ctx.check_connected()?;
-        confirmed.renegotiate(ctx, request)
+        confirmed.renegotiate(request)
     }
 
     /// Sends UPDATE in one of its dialogs, as soon as that is allowed.

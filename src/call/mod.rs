@@ -300,7 +300,7 @@ impl Call {
     /// Does what had to wait and may be done now.
     pub fn proceed(&mut self, ctx: &mut Context) {
         match (&mut self.confirmed, &mut self.setup) {
-            (Some(confirmed), _) => confirmed.send_updates(ctx),
+            (Some(confirmed), _) => confirmed.proceed(ctx, &mut self.life),
             (None, Setup::Outgoing(outgoing)) => outgoing.send_updates(ctx),
             (None, Setup::Incoming(incoming)) => incoming.send_updates(ctx),
             (None, Setup::Answered { .. } | Setup::Forked(_)) => {}

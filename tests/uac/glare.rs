@@ -3,7 +3,7 @@
 
 use super::caller::{ANSWER, Caller, OFFER, contact};
 use super::updates::{REOFFER, answered_early, confirmed, early, updating};
-use prackle::protocol::{Command, RefusalCode};
+use prackle::protocol::{CallOptions, Command, DialogNumber, PrackMode, RefusalCode};
 
 // P-113 for the caller, who owns the Call-ID: RFC 3311 section 5.3.
 #[test]
@@ -283,4 +283,42 @@ fn a_provisional_response_to_an_update_says_nothing() {
     assert_eq!(alice.take(), ["<remote>", "<settled 1>"]);
     alice.answer("UPDATE", 200, &contact("a"), OFFER);
     assert_eq!(alice.take(), [""; 0], "it is the same one again");
+}
+
+#[test]
+fn an_update_of_the_peer_outlives_the_early_dialog_that_it_came_in() {
+    let mut alice = early();
+    alice.request("UPDATE", &contact("a"), OFFER);
+    alice.ok("a", "");
+    assert_eq!(alice.take(), ["<describe>", "ACK", "<accepted>", "<confirmed>"]);
+    alice.describe(ANSWER);
+    assert_eq!(alice.take(), ["200 UPDATE sdp", "<update>", "<updated>"]);
+    let mut alice = early();
+    alice.request("UPDATE", &contact("a"), OFFER);
+    alice.take();
+    alice.reply(486, "a", "", "");
+    assert_eq!(alice.take(), ["ACK", "487 UPDATE", "<ended Busy 486>"], "but not the call");
+}
+
+// RFC 3311 section 5.2: it is an offer of ours wherever it went.
+#[test]
+fn an_update_of_the_peer_against_an_offer_in_our_prack() {
+    let mut alice = Caller::with(|config| config.prack = PrackMode::Manual).called(CallOptions::default());
+    alice.reliable(183, "a", 9, ANSWER);
+    alice.request("UPDATE", &contact("a"), OFFER);
+    assert_eq!(
+        alice.take(),
+        ["<remote>", "<progress 183 rel answer prack>", "491 UPDATE"],
+        "it is not acknowledged yet"
+    );
+    let (call, request) = (alice.call, alice.next_request());
+    let (dialog, body, content_type, headers) = (DialogNumber(0), None, None, Vec::new());
+    alice.command(Command::Prack { call, dialog, rseq: 9, request, body, content_type, offer: true, headers });
+    alice.describe(REOFFER);
+    alice.request("UPDATE", &contact("a"), OFFER);
+    alice.request("UPDATE", &contact("a"), "");
+    assert_eq!(alice.take(), ["<describe>", "PRACK 9 sdp", "491 UPDATE", "200 UPDATE", "<update>"]);
+    alice.answer("PRACK", 200, "", ANSWER);
+    alice.request("UPDATE", &contact("a"), OFFER);
+    assert_eq!(alice.take().last().map(String::as_str), Some("<describe>"));
 }

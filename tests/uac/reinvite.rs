@@ -118,6 +118,7 @@ fn glare_seen_by_us() {
     assert_eq!(alice.take(), ["ACK", "<remote>", "<updated>", "<settled 1>"]);
 }
 
+// It was offered as it was, although the session had changed since.
 #[test]
 fn the_peer_offers_while_ours_waits_out_a_glare() {
     let mut alice = renegotiating();
@@ -125,11 +126,41 @@ fn the_peer_offers_while_ours_waits_out_a_glare() {
     alice.take();
     alice.request("INVITE", &contact("a"), OFFER);
     alice.describe(ANSWER);
-    assert_eq!(alice.take(), ["<describe>", "200 INVITE sdp", "<updated>"]);
+    assert_eq!(alice.take(), ["<rollback>", "<describe>", "200 INVITE sdp", "<updated>"]);
     alice.numbered("ACK", 2, "", "");
+    alice.until(2099);
+    alice.take();
     alice.until(4000);
-    let seen = alice.take();
-    assert_eq!(seen.last().map(String::as_str), Some("INVITE sdp"), "{seen:?}");
+    assert_eq!(alice.take(), ["<describe>"]);
+    alice.describe(OFFER);
+    alice.ok("a", ANSWER);
+    assert_eq!(alice.take(), ["INVITE sdp", "ACK", "<remote>", "<updated>", "<settled 1>"]);
+}
+
+// It failed for that, and the application had to try again.
+#[test]
+fn the_peer_is_faster_than_the_media_layer() {
+    for method in ["UPDATE", "INVITE"] {
+        let mut alice = Caller::confirmed("a");
+        let (call, request) = (alice.call, alice.next_request());
+        alice.command(Command::Renegotiate { call, request });
+        let ours = alice.token;
+        alice.request(method, &contact("a"), OFFER);
+        assert_eq!(alice.take(), ["<describe>", "<rollback>", "<describe>"]);
+        let theirs = core::mem::replace(&mut alice.token, ours);
+        alice.describe(OFFER);
+        assert_eq!(alice.take(), [""; 0], "nobody waits for it any more");
+        alice.token = theirs;
+        alice.describe(ANSWER);
+        assert_eq!(alice.take()[0], format!("200 {method} sdp"));
+        if method == "INVITE" {
+            let number = alice.peer.cseq;
+            alice.numbered("ACK", number, "", "");
+        }
+        alice.describe(OFFER);
+        alice.ok("a", ANSWER);
+        assert_eq!(alice.take().last().map(String::as_str), Some("<settled 1>"));
+    }
 }
 
 #[test]

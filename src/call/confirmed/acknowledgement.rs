@@ -114,7 +114,7 @@ impl Confirmed {
         self.acknowledge(ctx, response.cseq().number, None);
         self.tell_accepted(ctx, response);
         life.confirmed(ctx, self.number);
-        self.offer_anew(ctx, Purpose::Session);
+        self.offer_anew(Purpose::Session);
     }
 
     /// The 2xx offers: the ACK waits for the answer.

@@ -38,6 +38,7 @@ impl Confirmed {
         }
         self.invited = number;
         self.session().withdraw_offers(ctx);
+        self.withdraw_reinvite(ctx);
         let (call, headers) = (self.call, headers(&invite));
         let mut invitation = Invitation::new(ctx, call, self.number, server, invite);
         let outcome = if ctx.answering.reinvites == Reinvites::Manual {

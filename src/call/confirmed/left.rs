@@ -39,7 +39,6 @@ impl Confirmed {
 
     /// The call is over, and nobody waits for the outcome any more.
     pub(super) fn leave_reinvite(&mut self, ctx: &mut Context, failure: Failure) {
-        self.restoring = false;
         let Some(reinvite) = self.reinvite.take() else { return };
         self.leave_open(ctx, reinvite.state, false);
         if let Purpose::Command(request) = reinvite.purpose {

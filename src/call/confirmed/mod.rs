@@ -1,11 +1,12 @@
 //! A confirmed dialog: BYE, INFO, UPDATE, and what they do to the call (RFC 3261 section 15).
 //!
 //! `acknowledgement` is the ACK that we owe as the caller, `bye` the end, `info` the INFOs that
-//! we send, `invited` the INVITEs of the peer, `reinvite` the re-INVITEs that we send, `left`
-//! one of ours that was given up.
+//! we send, `update` the UPDATEs, `invited` the INVITEs of the peer, `reinvite` the re-INVITEs
+//! that we send: `due` one that waits, `left` one that was given up, `restoring` one that failed.
 
 mod acknowledgement;
 mod bye;
+mod due;
 mod info;
 mod invited;
 mod left;
@@ -31,7 +32,7 @@ use crate::call::update::Updates;
 use crate::call::success::Success;
 use crate::dialog::Dialog;
 use crate::message::{Message, Method, Name};
-use crate::negotiation::Negotiation;
+use crate::negotiation::{Carrier, Meaning, Negotiation};
 use crate::protocol::{Answer, CallId, Cause, DialogNumber, Event, Failure, Refusal, Rel100, RequestNumber, Token};
 use crate::sdp;
 use crate::time::{Instant, earlier};
@@ -66,8 +67,6 @@ pub(in crate::call) struct Confirmed {
     pending: Option<PendingOffer>,
     updates: Updates,
     reinvite: Option<Reinvite>,
-    /// A failed re-INVITE has changed the session, and another one has to restore it.
-    restoring: bool,
     left: Option<Box<Left>>,
     infos: Vec<(RequestNumber, Request)>,
     bye: Bye,
@@ -133,7 +132,6 @@ impl Confirmed {
             pending: None,
             updates: Updates::default(),
             reinvite: None,
-            restoring: false,
             left: None,
             infos: Vec::new(),
             bye: Bye::None,
@@ -245,7 +243,13 @@ impl Confirmed {
             inside::Kind::Bye => self.bye_received(ctx, life, server, &request),
             // RFC 3261 section 15.1.2: nothing is left of the session, and the application knows.
             _ if life.is_over() => ctx.answer(server, &request, 481, None),
-            inside::Kind::Update => self.session().update_received(ctx, server, request),
+            inside::Kind::Update => {
+                let described = request.description().is_some();
+                if { self.negotiation }.receive(Carrier::Update, described) == Meaning::Offer {
+                    self.withdraw_reinvite(ctx);
+                }
+                self.session().update_received(ctx, server, request);
+            }
             inside::Kind::Invite => self.invited(ctx, server, request),
             inside::Kind::Plain | inside::Kind::Prack => inside::answer(ctx, self.call, server, &request),
         }

@@ -1,17 +1,14 @@
 //! The re-INVITEs that we send (RFC 3261 section 14.1, RFC 6141).
 
-use super::{Confirmed, disconnected, timed_out, unauthorized};
+use super::{Confirmed, timed_out, unauthorized};
 use crate::call::flood::Flood;
 use crate::call::life::{End, Life};
-use crate::call::offer::glare_pause;
 use crate::call::outgoing::extensions;
 use crate::call::pracks::{Exchange, reliable};
 use crate::call::update::UNRESTORED;
 use crate::message::{Message, Name};
 use crate::negotiation::{Carrier, Meaning};
-use crate::protocol::{
-    Answer, Cause, DescriptionKind, Event, Failure, ProgressKind, Refusal, RefusalCode, RequestNumber, Severity, Token,
-};
+use crate::protocol::{Cause, Event, Failure, ProgressKind, Refusal, RefusalCode, RequestNumber, Severity, Token};
 use crate::reliability::Reception;
 use crate::time::{Duration, Instant};
 use crate::transaction::ClientId;
@@ -28,17 +25,17 @@ const SILENCE: Duration = Duration::from_secs(190);
 /// A re-INVITE of ours.
 ///
 /// ```text
-///   Offering --description--> Sent --2xx--> (ACK, settled)
-///                              |  --3xx..6xx--> (rolled back, settled)
-///                              |  --1xx, then silence--> (CANCEL, rolled back, settled)
-///                              v 491
-///                            Waiting --2.1..4 s or 0..2 s--> Sent
+///       allowed             description        allowed
+///   Due --------> Offering ------------> Due ----------> Sent --2xx--> (ACK, settled)
+///    ^               |                    ^               |  --3xx..6xx--> (rolled back, settled)
+///    +---------------+                    +---------------+  --1xx, then silence--> (CANCEL, settled)
+///      the peer offers first                     491
 /// ```
 #[derive(Debug)]
 pub(super) struct Reinvite {
     pub purpose: Purpose,
     pub state: State,
-    retried: bool,
+    pub retried: bool,
     /// It has changed the session, before it met another offer.
     pub changed: bool,
 }
@@ -64,15 +61,19 @@ impl Purpose {
 
 #[derive(Debug)]
 pub(super) enum State {
+    /// It leaves as soon as it may, and not before `at`; its offer, once that has been made.
+    Due {
+        offer: Option<String>,
+        at: Option<Instant>,
+    },
     Offering(Token),
     Sent(Box<Open>),
-    Waiting { offer: String, at: Instant },
 }
 
 /// A re-INVITE that has no final response yet.
 #[derive(Debug)]
 pub(super) struct Open {
-    offer: String,
+    pub offer: String,
     pub invite: Request,
     flood: Flood,
     /// When the peer will have been silent for too long; none before its first response.
@@ -86,65 +87,46 @@ impl Reinvite {
 
     pub(super) fn deadline(&self) -> Option<Instant> {
         match &self.state {
-            State::Waiting { at, .. } => Some(*at),
+            State::Due { at, .. } => *at,
             State::Sent(open) => open.silent_at,
             State::Offering(_) => None,
         }
     }
 
-    /// Whether the media layer has, or makes, an offer for it that has not been sent.
-    pub(super) fn is_offering(&self) -> bool {
-        matches!(self.state, State::Offering(_) | State::Waiting { .. })
+    /// Whether it has not been sent: no other offer goes before its own.
+    pub(super) fn is_waiting(&self) -> bool {
+        matches!(self.state, State::Offering(_) | State::Due { .. })
     }
 
-    fn open(&mut self) -> Option<&mut Open> {
+    pub(super) fn open(&mut self) -> Option<&mut Open> {
         match &mut self.state {
             State::Sent(open) => Some(open),
-            State::Offering(_) | State::Waiting { .. } => None,
+            State::Offering(_) | State::Due { .. } => None,
         }
     }
 }
 
 impl Confirmed {
     /// Asks for an offer and sends it in a re-INVITE.
-    pub(in crate::call) fn renegotiate(&mut self, ctx: &mut Context, request: RequestNumber) -> Result<(), Refusal> {
+    pub(in crate::call) fn renegotiate(&mut self, request: RequestNumber) -> Result<(), Refusal> {
         if self.reinvite.is_some()
             || self.updates.is_offering()
             || self.negotiation.may_send(Carrier::Invite, true).is_err()
         {
             return Err(Refusal::new(RefusalCode::InvalidState, "another exchange of offer and answer is open"));
         }
-        self.offer_anew(ctx, Purpose::Command(request));
+        self.offer_anew(Purpose::Command(request));
         Ok(())
     }
 
-    pub(super) fn offer_anew(&mut self, ctx: &mut Context, purpose: Purpose) {
-        let token = ctx.describe(self.call, Some(self.number), DescriptionKind::Offer, None);
-        self.reinvite = Some(Reinvite { purpose, state: State::Offering(token), retried: false, changed: false });
-    }
-
-    /// The offer for a re-INVITE of ours is there.
-    pub(super) fn offer_described(&mut self, ctx: &mut Context, life: &mut Life, answer: Answer) {
-        match answer {
-            Answer::Sdp(offer) => self.send_reinvite(ctx, life, offer),
-            Answer::Failed { cause, .. } => {
-                let failed = Failure { cause, status: None, reason: None, retry_after: None };
-                self.settle_reinvite(ctx, life, Err(failed));
-            }
+    pub(super) fn set_reinvite(&mut self, state: State) {
+        if let Some(reinvite) = &mut self.reinvite {
+            reinvite.state = state;
         }
     }
 
-    fn send_reinvite(&mut self, ctx: &mut Context, life: &mut Life, offer: String) {
-        if ctx.flow().is_none() {
-            self.roll_back(ctx);
-            return self.settle_reinvite(ctx, life, Err(disconnected()));
-        }
-        if self.negotiation.send(Carrier::Invite, true).is_err() {
-            // The peer was faster: its offer has been answered meanwhile, ours is out of date.
-            let failed = Failure { cause: Cause::Superseded, status: Some(491), reason: None, retry_after: None };
-            self.roll_back(ctx);
-            return self.settle_reinvite(ctx, life, Err(failed));
-        }
+    pub(super) fn send_reinvite(&mut self, ctx: &mut Context, offer: String) {
+        let _ = self.negotiation.send(Carrier::Invite, true);
         let mut draft = self.dialog.request("INVITE");
         draft.fields.push((Name::Contact, ctx.identity.dialog_contact()));
         draft.fields.extend(extensions(ctx, self.rel100));
@@ -152,10 +134,8 @@ impl Confirmed {
         draft.describe(offer.clone());
         self.count_anew(draft.cseq);
         let invite = ctx.send(draft, Owner::Call(self.call));
-        if let Some(reinvite) = &mut self.reinvite {
-            let open = Open { offer, invite, flood: Flood::default(), silent_at: None };
-            reinvite.state = State::Sent(Box::new(open));
-        }
+        let open = Open { offer, invite, flood: Flood::default(), silent_at: None };
+        self.set_reinvite(State::Sent(Box::new(open)));
     }
 
     /// The reliable responses to this INVITE are a sequence of their own.
@@ -325,17 +305,6 @@ impl Confirmed {
         }
     }
 
-    /// Both sides offered at once (RFC 3261 section 14.1).
-    fn wait_after_glare(&mut self, ctx: &mut Context) {
-        let at = ctx.now + glare_pause(ctx, self.caller);
-        if let Some(reinvite) = &mut self.reinvite
-            && let Some(open) = reinvite.open()
-        {
-            let offer = core::mem::take(&mut open.offer);
-            reinvite.state = State::Waiting { offer, at };
-        }
-    }
-
     /// The connection is gone: what became of it is not known. When there is one again, the
     /// next offer clears that up.
     pub(super) fn lose_reinvite(&mut self, ctx: &mut Context, life: &mut Life) {
@@ -358,10 +327,7 @@ impl Confirmed {
             return;
         };
         match &mut reinvite.state {
-            State::Waiting { offer, .. } => {
-                let offer = core::mem::take(offer);
-                self.send_reinvite(ctx, life, offer);
-            }
+            State::Due { at, .. } => *at = None,
             State::Sent(_) => self.give_up_reinvite(ctx, life, Cause::Timeout),
             State::Offering(_) => {}
         }
@@ -371,7 +337,7 @@ impl Confirmed {
         ctx.emit(Event::Rollback { call: self.call, dialog: self.number });
     }
 
-    fn settle_reinvite(&mut self, ctx: &mut Context, life: &mut Life, result: Result<(), Failure>) {
+    pub(super) fn settle_reinvite(&mut self, ctx: &mut Context, life: &mut Life, result: Result<(), Failure>) {
         if let Some(reinvite) = self.reinvite.take() {
             self.conclude_reinvite(ctx, life, reinvite.purpose, result);
         }

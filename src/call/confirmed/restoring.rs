@@ -25,15 +25,12 @@ impl Confirmed {
     /// What a failed re-INVITE had changed before, in provisional responses, is offered as it
     /// was, so that both sides agree again (RFC 6141 section 3.4).
     pub(super) fn restore(&mut self) {
-        self.restoring = !self.session().restore();
-    }
-
-    /// Restores a session by a re-INVITE, where the peer takes no UPDATE, when nothing is in the way.
-    pub(super) fn send_restoring(&mut self, ctx: &mut Context) {
-        let free = self.reinvite.is_none() && self.negotiation.may_send(Carrier::Invite, true).is_ok();
-        if self.restoring && free && ctx.flow().is_some() {
-            self.restoring = false;
-            self.offer_anew(ctx, Purpose::Restoring);
+        // A newer offer does the same.
+        if self.reinvite.is_some() {
+            return;
+        }
+        if !self.session().restore() {
+            self.offer_anew(Purpose::Restoring);
         }
     }
 }

@@ -24,10 +24,10 @@ impl Confirmed {
         self.session().want_update(update, queue)
     }
 
-    /// Sends what had to wait and may go now: UPDATEs, or the re-INVITE that restores a session.
-    pub(in crate::call) fn send_updates(&mut self, ctx: &mut Context) {
+    /// Sends what had to wait and may go now: a re-INVITE, or UPDATEs.
+    pub(in crate::call) fn proceed(&mut self, ctx: &mut Context, life: &mut Life) {
+        self.proceed_with_reinvite(ctx, life);
         self.session().send_updates(ctx);
-        self.send_restoring(ctx);
     }
 
     /// Whether the response was to an UPDATE of ours.
@@ -68,7 +68,7 @@ impl Confirmed {
             is_caller: self.caller,
             is_known: true,
             is_confirmed: true,
-            is_reoffering: self.reinvite.as_ref().is_some_and(Reinvite::is_offering),
+            is_reoffering: self.reinvite.as_ref().is_some_and(Reinvite::is_waiting),
         }
     }
 
