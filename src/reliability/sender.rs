@@ -171,11 +171,16 @@ impl<Q> Sender<Q> {
         if outstanding.resend_at > now {
             return None;
         }
-        while outstanding.resend_at <= now {
-            outstanding.interval = outstanding.interval * 2;
-            outstanding.resend_at += outstanding.interval;
-        }
+        outstanding.sent_again(now);
         Some(Expiry::Resend(&outstanding.frame))
+    }
+
+    /// The connection is back: the outstanding response is to be sent at once, and then by
+    /// its schedule; what has to be given up by now is not.
+    pub fn recover(&mut self, now: Instant) -> Option<&[u8]> {
+        let outstanding = self.outstanding.as_mut().filter(|outstanding| now < outstanding.give_up_at)?;
+        outstanding.sent_again(now);
+        Some(&outstanding.frame)
     }
 
     /// When `expire` has something to do.
@@ -215,6 +220,16 @@ impl<Q> Sender<Q> {
     pub fn is_exhausted(&self) -> bool {
         let left = self.next.map_or(0, |next| u32::MAX - next + 1);
         usize::try_from(left).is_ok_and(|left| left <= self.queue.len())
+    }
+}
+
+impl Outstanding {
+    /// Goes on in the schedule with what comes after `now`.
+    fn sent_again(&mut self, now: Instant) {
+        while self.resend_at <= now {
+            self.interval = self.interval * 2;
+            self.resend_at += self.interval;
+        }
     }
 }
 

@@ -53,6 +53,34 @@ fn p_145_lost_and_back() {
     assert_eq!(bob.take(), ["200 PRACK", "<prack>", "<settled 1>"]);
 }
 
+// The connection came back to a hidden tab at the very time of a repetition: the response left
+// twice.
+#[test]
+fn back_when_the_schedule_sends_anyhow() {
+    let mut bob = ringing();
+    bob.until(2000);
+    bob.lose_connection();
+    bob.take();
+    bob.sleep_until(7_600);
+    bob.restore_connection();
+    bob.until(20_000);
+    let times: Vec<u64> = bob.take_timed().into_iter().map(|(at, _)| at).collect();
+    assert_eq!(times, [7_600, 15_500]);
+}
+
+// It came back when the response had to be given up: it was sent once more before.
+#[test]
+fn back_when_it_is_too_late() {
+    let mut bob = ringing();
+    bob.until(2000);
+    bob.lose_connection();
+    bob.take();
+    bob.sleep_until(32_000);
+    bob.restore_connection();
+    bob.until(33_000);
+    assert_eq!(bob.take(), ["<failed 1 NoPrack>", "<noprack>", "504 INVITE", "<ended NoPrack 504>"]);
+}
+
 // The 504 of 32 s had no connection to go on, and was never sent at all.
 #[test]
 fn p_146_lost_for_longer_than_the_deadline() {

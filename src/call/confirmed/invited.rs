@@ -164,7 +164,7 @@ impl Confirmed {
 
     /// The connection is back: what waits for its PRACK or ACK goes at once.
     pub(super) fn recover_invitations(&mut self, ctx: &mut Context) {
-        for invitation in &self.invitations {
+        for invitation in &mut self.invitations {
             invitation.recovered(ctx);
         }
         if let Some(success) = &self.success {

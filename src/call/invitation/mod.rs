@@ -224,8 +224,8 @@ impl Invitation {
     }
 
     /// The connection is back: what waits for its PRACK goes at once.
-    pub(super) fn recovered(&self, ctx: &mut Context) {
-        if let Some(frame) = self.sender.outstanding() {
+    pub(super) fn recovered(&mut self, ctx: &mut Context) {
+        if let Some(frame) = self.sender.recover(ctx.now) {
             ctx.transmit(frame.to_owned());
         }
     }
