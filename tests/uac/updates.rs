@@ -209,6 +209,22 @@ fn the_dialog_ends_first() {
     alice.finish();
 }
 
+// The callee rang only after the CANCEL, and the application wanted to update that dialog. The
+// UPDATE waited for the answer, and the media layer was asked for the offer when the 200 had
+// come and the call was over.
+#[test]
+fn none_of_a_call_that_is_given_up() {
+    let mut alice = Caller::calling();
+    alice.reply(100, "", "", "");
+    alice.hangup();
+    assert_eq!(alice.take(), ["CANCEL"]);
+    alice.reply(183, "a", &[&contact("a"), ALLOW].concat(), "");
+    assert_eq!(alice.take(), [""; 0]);
+    assert_eq!(alice.try_update(None, true, true), Err(RefusalCode::InvalidState));
+    alice.ok("a", ANSWER);
+    assert_eq!(alice.take(), ["ACK", "BYE", "<ended Cancelled>"]);
+}
+
 #[test]
 fn a_refused_one_leaves_the_session() {
     for (status, cause) in [(488, "NotAcceptable"), (504, "ServerError"), (405, "Rejected"), (603, "Rejected")] {

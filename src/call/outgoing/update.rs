@@ -17,7 +17,10 @@ impl Outgoing {
         update: Update,
         queue: bool,
     ) -> Result<(), Refusal> {
-        let wanted = |fork: &&mut Early| fork.is_live() && dialog.is_none_or(|number| fork.number == number);
+        // A callee that rings only after the CANCEL is nobody's session any more.
+        let given_up = self.cancel.is_some();
+        let wanted =
+            |fork: &&mut Early| !given_up && fork.is_live() && dialog.is_none_or(|number| fork.number == number);
         let mut forks = self.forks.iter_mut().filter(wanted);
         match (forks.next(), forks.next()) {
             (Some(fork), None) => fork.session().want_update(update, queue),
