@@ -1,35 +1,40 @@
 //! An application without a plan: it knows its calls, and does anything to them.
 
+#![allow(dead_code, reason = "each test binary uses its own part")]
+
 use crate::dice::Dice;
 use prackle::protocol::{
-    Answer, CallId, CallOptions, Cause, Command, DescriptionKind, DialogNumber, Event, Media, Progress, Rel100,
-    RequestNumber, RequestOptions, Token,
+    Answer, CallId, CallOptions, Cause, Command, DescriptionKind, DialogNumber, Event, Media, PrackMode, Progress,
+    Rel100, RequestNumber, RequestOptions, Token,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-const SDP: &str = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 9 RTP/AVP 0\r\n";
+/// Session descriptions that differ in what they want.
+const SDP: [&str; 2] = [
+    "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 9 RTP/AVP 0\r\n",
+    "v=0\r\no=- 1 2 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 9 RTP/AVP 0\r\na=sendonly\r\n",
+];
 
 /// What the application of one side knows.
-#[derive(Default)]
 pub(crate) struct Application {
+    /// Whom it may call.
+    targets: &'static [&'static str],
     /// Its calls, and whether they have ended.
     pub(crate) calls: BTreeMap<CallId, bool>,
     /// The commands whose outcome is still to come.
     pub(crate) open: BTreeSet<RequestNumber>,
     /// The calls whose session the peer has wanted to change.
     reinvited: BTreeSet<CallId>,
-    /// It changes its sessions by UPDATE, too.
-    updates: bool,
     numbers: u32,
 }
 
 impl Application {
-    pub(crate) fn new(updates: bool) -> Self {
-        Self { updates, ..Self::default() }
+    pub(crate) fn new(targets: &'static [&'static str]) -> Self {
+        Self { targets, calls: BTreeMap::new(), open: BTreeSet::new(), reinvited: BTreeSet::new(), numbers: 0 }
     }
 
     /// Takes an event, and says what to do about it, and in how many milliseconds.
-    pub(crate) fn event(&mut self, event: &Event, dice: &mut Dice) -> Option<(u64, Command)> {
+    pub(crate) fn event(&mut self, event: &Event, dice: &mut Dice) -> Vec<(u64, Command)> {
         match event {
             Event::Invite { call, .. } => {
                 assert!(self.calls.insert(*call, false).is_none(), "a call comes in once");
@@ -37,24 +42,60 @@ impl Application {
             Event::Ended { call, .. } => {
                 assert_eq!(self.calls.insert(*call, true), Some(false), "a call ends once: {event:?}");
             }
-            Event::Reinvite { call, .. } => {
-                self.reinvited.insert(*call);
-            }
             Event::Settled { request, .. } => {
                 assert!(self.open.remove(request), "a command is settled once: {event:?}");
             }
-            Event::Describe { token, kind, .. } => return Some(describe(*token, *kind, dice)),
-            Event::Progress { call, dialog: Some(dialog), rseq: Some(rseq), prack: true, .. } => {
-                return self.prack(*call, *dialog, *rseq, dice);
-            }
-            Event::NoPrack { call, .. } if dice.percent(50) => return Some((0, reject(*call, 500))),
             _ => {}
         }
-        if let Some(call) = call_of(event) {
-            let over = self.calls.get(&call).copied();
-            assert_eq!(over, Some(false), "told after the end, or of nothing: {event:?}");
+        let over = call_of(event).map(|call| self.calls.get(&call).copied());
+        let told_in_time = over.is_none_or(|over| over == Some(false)) || matches!(event, Event::Ended { .. });
+        assert!(told_in_time, "told after the end, or of nothing: {event:?}");
+        match event {
+            Event::Describe { token, kind, .. } => vec![describe(*token, *kind, dice)],
+            Event::NoPrack { call, .. } if dice.percent(50) => vec![(0, reject(*call, 500))],
+            Event::Progress { call, dialog: Some(dialog), rseq: Some(rseq), prack: true, .. } => {
+                self.prack(*call, *dialog, *rseq, dice)
+            }
+            Event::Reinvite { call, .. } => self.reinvited(*call, dice),
+            _ => Vec::new(),
         }
-        None
+    }
+
+    /// Acknowledges by hand, perhaps too late, or never.
+    fn prack(&mut self, call: CallId, dialog: DialogNumber, rseq: u32, dice: &mut Dice) -> Vec<(u64, Command)> {
+        if dice.percent(10) {
+            return Vec::new();
+        }
+        let described = dice.percent(10);
+        let prack = Command::Prack {
+            call,
+            dialog,
+            rseq,
+            request: self.number(),
+            body: described.then(|| dice.pick(&SDP).to_owned()),
+            content_type: described.then(|| "application/sdp".to_owned()),
+            offer: dice.percent(30),
+            headers: Vec::new(),
+        };
+        vec![(dice.pick(&[0, 0, 0, 200, 2_000, 15_000, 25_000]), prack)]
+    }
+
+    /// Rings perhaps, and answers or refuses; it may go on doing so.
+    fn reinvited(&mut self, call: CallId, dice: &mut Dice) -> Vec<(u64, Command)> {
+        self.reinvited.insert(call);
+        let mut commands = Vec::new();
+        if dice.percent(50) {
+            commands.push((0, Command::Progress { call, request: self.number(), progress: progress(dice) }));
+        }
+        let delay = dice.pick(&[0, 300, 3_000]);
+        let accept = Command::Accept { call, request: self.number(), headers: Vec::new() };
+        commands.push((delay, if dice.percent(70) { accept } else { reject(call, 488) }));
+        commands
+    }
+
+    /// What a tab begins with, where there is a registrar.
+    pub(crate) fn register(&mut self) -> Command {
+        Command::Register { request: self.number(), expires: None, headers: Vec::new() }
     }
 
     /// Something that an application might do now.
@@ -70,9 +111,16 @@ impl Application {
             0..20 if invited => Command::Progress { call, request, progress: progress(dice) },
             20..26 if invited => Command::Accept { call, request, headers: Vec::new() },
             26 if invited => reject(call, dice.pick(&[302, 404, 486, 503, 603])),
-            0..32 if self.updates && !request.0.is_multiple_of(3) => update(call, request),
-            0..32 => Command::Renegotiate { call, request },
-            32..38 => Command::Info { call, request, options: RequestOptions::default() },
+            0..30 => Command::Renegotiate { call, request },
+            30..36 => Command::Update {
+                call,
+                dialog: None,
+                request,
+                offer: dice.percent(80),
+                queue: dice.percent(80),
+                headers: Vec::new(),
+            },
+            36..38 => Command::Info { call, request, options: RequestOptions::default() },
             _ => Command::Hangup { call, headers: Vec::new() },
         }
     }
@@ -105,28 +153,12 @@ impl Application {
         let options = CallOptions {
             media: if dice.percent(25) { Media::Offerless } else { Media::Offer },
             rel100: dice.pick(&[None, None, Some(Rel100::None), Some(Rel100::Required)]),
+            prack: dice.pick(&[None, None, Some(PrackMode::Auto), Some(PrackMode::Manual)]),
             no_answer_timeout: dice.percent(20).then_some(20_000),
             ..CallOptions::default()
         };
         let call = CallId(self.number().0);
-        Command::Call { call, target: "sip:other@example.com".to_owned(), options }
-    }
-
-    /// Acknowledges by hand, perhaps too late, or never.
-    fn prack(&mut self, call: CallId, dialog: DialogNumber, rseq: u32, dice: &mut Dice) -> Option<(u64, Command)> {
-        let delay = dice.pick(&[0, 0, 0, 200, 2000, 15_000, 25_000]);
-        let (offer, described) = (dice.percent(30), dice.percent(10));
-        let prack = Command::Prack {
-            call,
-            dialog,
-            rseq,
-            request: self.number(),
-            body: described.then(|| SDP.to_owned()),
-            content_type: described.then(|| "application/sdp".to_owned()),
-            offer,
-            headers: Vec::new(),
-        };
-        dice.percent(90).then_some((delay, prack))
+        Command::Call { call, target: dice.pick(self.targets).to_owned(), options }
     }
 
     fn number(&mut self) -> RequestNumber {
@@ -145,12 +177,6 @@ fn progress(dice: &mut Dice) -> Progress {
     }
 }
 
-/// Mostly with an offer, mostly as soon as that is allowed.
-fn update(call: CallId, request: RequestNumber) -> Command {
-    let (offer, queue) = (!request.0.is_multiple_of(4), !request.0.is_multiple_of(5));
-    Command::Update { call, dialog: None, request, offer, queue, headers: Vec::new() }
-}
-
 fn reject(call: CallId, status: u16) -> Command {
     Command::Reject { call, status: Some(status), reason: None, headers: Vec::new() }
 }
@@ -161,16 +187,17 @@ fn describe(token: Token, kind: DescriptionKind, dice: &mut Dice) -> (u64, Comma
     let answer = if fails {
         Answer::Failed { status: dice.pick(&[480, 488]), cause: Cause::MediaFailed }
     } else {
-        Answer::Sdp(SDP.to_owned())
+        Answer::Sdp(dice.pick(&SDP).to_owned())
     };
     (delay, Command::Description { token, answer })
 }
 
 fn request_of(command: &Command) -> Option<RequestNumber> {
     match command {
-        Command::Prack { request, .. }
+        Command::Register { request, .. }
         | Command::Progress { request, .. }
         | Command::Accept { request, .. }
+        | Command::Prack { request, .. }
         | Command::Renegotiate { request, .. }
         | Command::Update { request, .. }
         | Command::Info { request, .. } => Some(*request),
@@ -186,20 +213,20 @@ fn call_of(event: &Event) -> Option<CallId> {
         | Event::Remote { call, .. }
         | Event::Rollback { call, .. }
         | Event::Progress { call, .. }
-        | Event::PrackResponse { call, .. }
-        | Event::PrackFailed { call, .. }
         | Event::PrackAuto { call, .. }
         | Event::OfferRejected { call, .. }
-        | Event::Reinvite { call, .. }
-        | Event::Sent { call, .. }
+        | Event::PrackResponse { call, .. }
+        | Event::PrackFailed { call, .. }
         | Event::Prack { call, .. }
         | Event::NoPrack { call, .. }
+        | Event::Reinvite { call, .. }
+        | Event::Sent { call, .. }
         | Event::Cancel { call, .. }
-        | Event::NoAck { call, .. }
+        | Event::NoAck { call }
+        | Event::Update { call, .. }
         | Event::DialogEnded { call, .. }
         | Event::Accepted { call, .. }
         | Event::Confirmed { call, .. }
-        | Event::Update { call, .. }
         | Event::Updated { call, .. }
         | Event::Info { call, .. }
         | Event::Reconnecting { call, .. } => Some(*call),
