@@ -299,6 +299,8 @@ describe("the page of the laboratory", () => {
     const [arrived] = await laboratory.page.$$eval("#message-text .new", (lines) => lines.map((line) => line.textContent));
     const number = (line) => Number(/^RAck: (\d+) 1 INVITE\n$/.exec(line)[1]);
     assert.equal(number(arrived), number(gone) + 1);
+    const lines = await laboratory.page.$$eval("#message-text .line", (all) => all.map((line) => line.getBoundingClientRect().top));
+    assert.equal(new Set(lines).size, lines.length, "each line is a line");
     await laboratory.page.keyboard.press("ArrowDown");
     assert.match(await laboratory.page.textContent("#message-title"), /^481 /);
     await laboratory.page.focus("#message-text");

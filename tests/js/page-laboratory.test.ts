@@ -111,6 +111,8 @@ test("what is changed on the way is told", () => {
 test("a PRACK for an RSeq that was falsified belongs to the response as it was sent", () => {
   const scene = new Scene().sends("callee", ringing(7)).gets("caller", ringing(8)).passes("caller", prack(8));
   assert.deepEqual(scene.wire.messages.map(({ handshake }) => handshake), [1, 1]);
+  scene.passes("callee", ringing(8));
+  assert.deepEqual([scene.row(2).handshake, scene.row(2).copy], [2, 1], "and the response that has this RSeq is another");
 });
 
 test("a PRACK that the server answers is not held", () => {

@@ -29,7 +29,7 @@ export interface Handshake {
   rows: number[];
   /** How often it was sent. */
   copies: number;
-  /** How often the caller has heard it. */
+  /** How often the caller has heard it, with the RSeq that it has. */
   heard: number;
   /** Whether a PRACK for it has left. */
   pracked: boolean;
@@ -52,8 +52,10 @@ export interface SenderClock {
 /** All reliable responses that were seen. */
 export class Handshakes {
   #all: Handshake[] = [];
-  /** By Call-ID, To tag and RSeq: as it was sent, and as it was heard. */
+  /** By Call-ID, To tag and RSeq, as it was sent. */
   #named = new Map<string, Handshake>();
+  /** The same, as it was heard, where its RSeq was falsified. */
+  #misheard = new Map<string, Handshake>();
   /** By Call-ID and CSeq of a PRACK. */
   #pracks = new Map<string, Handshake>();
 
@@ -73,6 +75,7 @@ export class Handshakes {
   clear(): void {
     this.#all = [];
     this.#named.clear();
+    this.#misheard.clear();
     this.#pracks.clear();
   }
 
@@ -95,12 +98,15 @@ export class Handshakes {
 
   #response(row: MessageRow, rseq: string): Handshake {
     const handshake = this.#named.get(named(row.glance, rseq)) ?? this.#make(row, rseq);
-    const { arrived } = row;
-    if (arrived?.glance.rseq !== undefined) this.#named.set(named(arrived.glance, arrived.glance.rseq), handshake);
     const isSent = row.from === handshake.by && row.copy === undefined;
     if (isSent) row.copy = ++handshake.copies;
-    if (row.to === "caller") handshake.heard++;
+    if (row.to === "caller") this.#heard(handshake, row.arrived?.glance ?? row.glance);
     return handshake;
+  }
+
+  #heard(handshake: Handshake, { rseq = "", ...rest }: Glance): void {
+    if (rseq === handshake.rseq) handshake.heard++;
+    else this.#misheard.set(named(rest, rseq), handshake);
   }
 
   #make({ glance, from, at }: MessageRow, rseq: string): Handshake {
@@ -113,7 +119,8 @@ export class Handshakes {
 
   #prack(row: MessageRow): Handshake | undefined {
     const { glance } = row;
-    const handshake = this.#named.get(named(glance, glance.rack?.[0] ?? ""));
+    const name = named(glance, glance.rack?.[0] ?? "");
+    const handshake = this.#named.get(name) ?? this.#misheard.get(name);
     if (!handshake) return undefined;
     handshake.pracked = true;
     this.#pracks.set(`${glance.callId} ${glance.cseq}`, handshake);
@@ -148,7 +155,7 @@ export function facePosition(ms: number): number {
   return Math.min(1, Math.log2(ms / T1 + 1) / Math.log2(GIVE_UP / T1 + 1));
 }
 
-function named({ callId, toTag }: Glance, rseq: string): string {
+function named({ callId, toTag }: Pick<Glance, "callId" | "toTag">, rseq: string): string {
   return `${callId} ${toTag} ${rseq}`;
 }
 

@@ -70,7 +70,7 @@ export const FAULT_CHOICES: Readonly<Record<keyof Faults, readonly FaultChoice[]
     { script: "withhold*", text: "all copies are lost" },
     { script: "delay:2000*", text: "each copy is 2 s late" },
     { script: "double*", text: "each copy comes twice" },
-    { script: "pass+rseq", text: "the second copy has RSeq + 1: a gap" },
+    { script: "pass+rseq", text: "the second one has RSeq + 1" },
   ],
   answer: [
     { script: "", text: "pass" },

@@ -4,6 +4,7 @@
 import { byId, el, say } from "../dom.js";
 import { EXPERIMENTS, type Experiment } from "./experiments.js";
 import { reference } from "./reference.js";
+import { announce } from "./spoken.js";
 import type { Stage, Tour } from "./tour.js";
 
 /** The elements of one experiment. */
@@ -102,7 +103,7 @@ export class TourView {
     const hidden = look.firstElementChild;
     if (hidden) hidden.textContent = isSeen ? "seen: " : "not seen yet: ";
     const text = look.lastChild?.textContent ?? "";
-    if (isSeen && !this.#spoken.has(text)) byId("spoken").append(el("span", { text: `Seen: ${text} ` }));
+    if (isSeen && !this.#spoken.has(text)) announce(`Seen: ${text}`);
     this.#spoken.add(text);
   }
 }

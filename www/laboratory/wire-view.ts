@@ -8,6 +8,7 @@ import type { Handshakes } from "./handshakes.js";
 import { saysOf100rel } from "./option-tags.js";
 import { reference } from "./reference.js";
 import { MessageSheet } from "./sheet.js";
+import { announce } from "./spoken.js";
 import type { MessageRow, NoteRow, Place, Row, WireModel } from "./wire-model.js";
 
 /** How near to the end a reader is taken to follow, in pixels. */
@@ -62,7 +63,7 @@ export class WireView {
       if (hadFocus) item.querySelector("button")?.focus();
     } else {
       this.#list.append(item);
-      if (row.kind === "note") byId("spoken").append(el("span", { text: `${row.text} ` }));
+      if (row.kind === "note") announce(row.text);
     }
     this.#items.set(row.id, { item, shown });
   }
