@@ -6,7 +6,7 @@ import { EXPERIMENTS } from "../../www/laboratory/experiments.js";
 import { COPIES_DUE, clockOf, facePosition } from "../../www/laboratory/handshakes.js";
 import { saysOf100rel } from "../../www/laboratory/option-tags.js";
 import { addressOf, ending, oddity, prackAnswer, refusal } from "../../www/laboratory/reasons.js";
-import { PLAIN, serverDoes, targetOf } from "../../www/laboratory/settings.js";
+import { type Faults, PLAIN, keepingOf, serverDoes, targetOf } from "../../www/laboratory/settings.js";
 import { type MessageRow, type Side, WireModel } from "../../www/laboratory/wire-model.js";
 
 /** A message with the fields that the wire reads. */
@@ -21,10 +21,14 @@ const ringing = (rseq: number, toTag = "b"): string => message("SIP/2.0 180 Ring
 const prack = (rseq: number, cseq = 2, toTag = "b"): string => message("PRACK sip:bob@x SIP/2.0", `${cseq} PRACK`, [`RAck: ${rseq} 1 INVITE`], toTag);
 const answer = (status: number, method: string, cseq: number): string => message(`SIP/2.0 ${status} X`, `${cseq} ${method}`);
 
-/** A wire on a clock that the test moves. */
+/** A wire on a clock that the test moves, and a server with these faults. */
 class Scene {
   readonly wire = new WireModel();
   now = 0;
+
+  constructor(faults: Partial<Faults> = {}) {
+    this.wire.keeping = keepingOf({ faults: { ...PLAIN.faults, ...faults } });
+  }
 
   sends(side: Side, text: string): this {
     this.wire.add({ side, at: this.now, direction: "sent", text });
@@ -73,7 +77,7 @@ test("a reliable response, its PRACK and the 200 to that belong together", () =>
 });
 
 test("a PRACK that the server keeps is held, and late when it comes after all", () => {
-  const scene = new Scene().passes("callee", ringing(7)).sends("caller", prack(7)).after(599);
+  const scene = new Scene({ prack: "delay:4000" }).passes("callee", ringing(7)).sends("caller", prack(7)).after(599);
   assert.equal(scene.row(1).fate, "under way");
   scene.after(1);
   assert.equal(scene.row(1).fate, "held");
@@ -83,15 +87,32 @@ test("a PRACK that the server keeps is held, and late when it comes after all", 
 });
 
 test("a copy that arrives is the one that has just left, not the one that was lost before it", () => {
-  const scene = new Scene().sends("callee", ringing(7)).after(500).passes("callee", ringing(7)).after(1000);
+  const scene = new Scene({ response: "withhold" }).sends("callee", ringing(7)).after(500).passes("callee", ringing(7)).after(1000);
   assert.deepEqual(scene.rows, ["callee > server  180  held", "callee > caller  180  through"]);
   assert.deepEqual(scene.wire.messages.map(({ copy }) => copy), [1, 2]);
 });
 
 test("copies that are all late arrive in their order", () => {
-  const scene = new Scene().sends("callee", ringing(7)).after(500).sends("callee", ringing(7)).after(1500).gets("caller", ringing(7)).after(500).gets("caller", ringing(7));
+  const scene = new Scene({ response: "delay:2000*" }).sends("callee", ringing(7)).after(500).sends("callee", ringing(7)).after(1500).gets("caller", ringing(7)).after(500).gets("caller", ringing(7));
   assert.deepEqual(scene.wire.messages.slice(2).map(({ late, of }) => [late, of]), [[2000, 1], [2000, 2]]);
   assert.equal(scene.wire.handshakes.all[0]?.copies, 2, "what the server releases is no copy of the sender's");
+});
+
+test("what may not be kept is on its way, however long that takes", () => {
+  const scene = new Scene({ prack: "500+double*" }).sends("callee", ringing(7)).sends("caller", prack(7)).after(5000);
+  assert.deepEqual(scene.rows, ["callee > server  180  under way", "caller > server  PRACK  under way"]);
+  scene.gets("callee", prack(7)).sends("callee", ringing(7)).gets("caller", ringing(7));
+  assert.deepEqual(scene.rows, ["callee > caller  180  through", "caller > callee  PRACK  through", "callee > server  180  under way"]);
+});
+
+test("a message that the server does not delay is not late, and one that it delays is", () => {
+  const scene = new Scene({ prack: "delay:1000" }).sends("caller", prack(7)).after(499).gets("callee", prack(7)).sends("caller", prack(8, 3)).after(998).gets("callee", prack(8, 3));
+  assert.deepEqual(scene.rows, ["caller > callee  PRACK  through", "caller > server  PRACK  held", "server > callee  PRACK  released"]);
+});
+
+test("what is to be expected of the server follows from what it was asked for", () => {
+  const faults = { prack: "500+delay:4000+delay:1500", response: "pass+withhold*2", answer: "double*" };
+  assert.deepEqual(keepingOf({ faults }), { prack: 1500, response: "some", answer: "nothing" });
 });
 
 test("what the server doubles is a copy of its own", () => {

@@ -7,7 +7,7 @@ import { CalleeEnd } from "./callee.js";
 import { CallerEnd } from "./caller.js";
 import { oddity } from "./reasons.js";
 import { cannedSdp } from "./sdp.js";
-import { type LabSettings, PLAIN, targetOf } from "./settings.js";
+import { type LabSettings, PLAIN, keepingOf, targetOf } from "./settings.js";
 import type { Say } from "./voice.js";
 import { type Side, WireModel } from "./wire-model.js";
 
@@ -74,6 +74,7 @@ export class Bench {
     await this.#register();
     const { settings, place } = this;
     this.callee = undefined;
+    this.wire.keeping = keepingOf(settings);
     this.dialled = targetOf(place.callee.username, place.domain, settings);
     const { caller: rel100, fallback: rel100Fallback, prack, offerless } = settings;
     const call = this.#callerAgent.call(this.dialled, { rel100, rel100Fallback, prack, offerless });
@@ -154,7 +155,6 @@ export class Bench {
   #sight(side: Side, { direction, text }: Pick<TraceEntry, "direction" | "text">, at: number): void {
     const row = this.wire.add({ side, at, direction, text });
     if (!row) return;
-    if (side === "callee" && direction === "sent") this.callee?.left(row);
     if (side === "caller" && direction === "sent") this.caller?.left(row);
     if (side === "caller" && direction === "received") this.caller?.heard(row, this.wire.handshakeOf(row));
     this.#changed();

@@ -1,24 +1,17 @@
 // The callee's end of a call: the provisional responses that were asked for and what became of
 // them, and the answer that may have to wait for a PRACK. No DOM.
 
-import type { Call, ProgressOptions, Rel100Error, SipError } from "prackle";
+import type { Call, PendingReliable, ProgressOptions, SipError } from "prackle";
 import type { Handshake } from "./handshakes.js";
 import { refusal } from "./reasons.js";
 import { SENDING, type Say } from "./voice.js";
-import type { MessageRow } from "./wire-model.js";
 
-/** A provisional response that the callee was asked to send. */
-export interface Asked {
-  code: number;
-  state: "waiting" | "sent" | "done";
-}
 
 /** What the callee does with one call. */
 export class CalleeEnd {
   readonly call: Call;
   /** The call was taken, and 200 has not left. */
   isAnswering = false;
-  #asked: Asked[] = [];
   #say: Say;
   #outstanding: () => Handshake | undefined;
   #changed: () => void;
@@ -34,21 +27,18 @@ export class CalleeEnd {
   }
 
   /** What waits for the PRACK of another response. */
-  get queue(): Asked[] {
-    return this.#asked.filter(({ state }) => state === "waiting");
+  get queue(): readonly PendingReliable[] {
+    return this.call.pendingReliable.slice(1);
   }
 
   /** Sends a provisional response, or has it wait. */
   progress(options: ProgressOptions): void {
-    const isBehind = options.reliable !== false && this.#asked.some(({ state }) => state !== "done");
-    const asked: Asked = { code: options.code ?? 180, state: "waiting" };
-    this.#asked.push(asked);
-    this.call.progress(options).then(
-      ({ rseq }) => this.#settled(asked, rseq),
-      (error: unknown) => this.#refused(asked, error as Rel100Error),
-    );
+    const { code = 180 } = options;
+    this.call.progress(options)
+      .then(({ rseq }) => this.#settled(code, rseq), (error: unknown) => this.#deny(`progress(${code})`, error as SipError))
+      .finally(this.#changed);
     // A refusal is told first, by the promise.
-    if (isBehind) setTimeout(() => this.#queued(asked), 0);
+    if (options.reliable !== false) setTimeout(() => this.#queued(code), 0);
     this.#changed();
   }
 
@@ -65,28 +55,14 @@ export class CalleeEnd {
     this.#changed();
   }
 
-  /** A response has left the callee. */
-  left({ glance, copy }: MessageRow): void {
-    if (glance.method !== "INVITE" || copy !== 1) return;
-    const asked = this.queue.find(({ code }) => code === glance.status);
-    if (asked) asked.state = "sent";
+  #queued(asked: number): void {
+    const [last] = this.queue.slice(-1);
+    if (last?.code === asked) this.#say("", { text: `The ${asked} waits in the queue: only one may be unacknowledged at a time.`, rfc: SENDING });
   }
 
-  #queued({ code, state }: Asked): void {
-    if (state === "waiting") this.#say("", { text: `The ${code} waits in the queue: only one may be unacknowledged at a time.`, rfc: SENDING });
-  }
-
-  #settled(asked: Asked, rseq: number | undefined): void {
-    asked.state = "done";
-    if (rseq === undefined) this.#say("", { text: `The ${asked.code} has left. Nobody will say whether it arrives.`, rfc: "RFC 3262 section 1" });
-    else this.#say("good", { text: `The callee knows: its ${asked.code} has arrived.`, rfc: SENDING });
-    this.#changed();
-  }
-
-  #refused(asked: Asked, error: Rel100Error): void {
-    asked.state = "done";
-    this.#deny(`progress(${asked.code})`, error);
-    this.#changed();
+  #settled(code: number, rseq: number | undefined): void {
+    if (rseq === undefined) this.#say("", { text: `The ${code} has left. Nobody will say whether it arrives.`, rfc: "RFC 3262 section 1" });
+    else this.#say("good", { text: `The callee knows: its ${code} has arrived.`, rfc: SENDING });
   }
 
   #deny(what: string, { code }: SipError): void {

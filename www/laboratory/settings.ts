@@ -101,6 +101,23 @@ export function serverDoes({ faults, queue }: LabSettings): string[] {
   return FAULTY.filter((kind) => faults[kind] !== "").map((kind) => `${names[kind]}: ${textOf(kind, faults[kind])}`);
 }
 
+/**
+ * What the server may do with the messages of a kind, as far as it can be told from both ends: it
+ * lets all through at once, loses some, or has some wait for at least so many ms.
+ */
+export type Keeping = "nothing" | "some" | number;
+
+/** What is to be expected of the server, for each kind of message. */
+export function keepingOf({ faults }: Pick<LabSettings, "faults">): Record<keyof Faults, Keeping> {
+  return { prack: keeping(faults.prack), response: keeping(faults.response), answer: keeping(faults.answer) };
+}
+
+function keeping(script: string): Keeping {
+  const delays = [...script.matchAll(/delay:(\d+)/g)].map(([, ms]) => Number(ms));
+  if (delays.length > 0) return Math.min(...delays);
+  return script.includes("withhold") ? "some" : "nothing";
+}
+
 /** A script in words; a script that no list has stands for itself. */
 function textOf(kind: keyof Faults, script: string): string {
   return FAULT_CHOICES[kind].find((choice) => choice.script === script)?.text ?? inWords(script);

@@ -4,6 +4,7 @@
 
 import { glance, type Glance } from "../sip-text.js";
 import { Handshakes, type Handshake } from "./handshakes.js";
+import { type Faults, type Keeping, PLAIN, keepingOf } from "./settings.js";
 
 /** Where a message is seen, and where it can stop. */
 export type Side = "caller" | "callee";
@@ -72,9 +73,7 @@ export interface NoteRow {
 
 export type Row = MessageRow | NoteRow;
 
-/** An arrival this soon belongs to the latest departure: less than T1, the shortest pause of a sender. */
-const FRESH = 450;
-/** After this a message that has not arrived was held back. */
+/** After this a message that may be kept, and has not arrived, was kept. */
 const PATIENCE = 600;
 /** Requests that are no part of a call. */
 const FOREIGN = new Set(["REGISTER", "OPTIONS", "SUBSCRIBE", "NOTIFY", "PUBLISH"]);
@@ -83,6 +82,8 @@ const FOREIGN = new Set(["REGISTER", "OPTIONS", "SUBSCRIBE", "NOTIFY", "PUBLISH"
 export class WireModel {
   readonly rows: Row[] = [];
   readonly handshakes = new Handshakes();
+  /** What the server may keep of the present call. */
+  keeping: Record<keyof Faults, Keeping> = keepingOf(PLAIN);
   #nextId = 1;
   #open: MessageRow[] = [];
   /** INVITEs that were refused, by Call-ID and CSeq: each hop acknowledges that for itself. */
@@ -108,8 +109,9 @@ export class WireModel {
   /** Gives up waiting for what should have arrived by now; whether there was such. */
   expire(now: number): boolean {
     const overdue = this.#open.filter((row) => row.fate === "under way" && now - row.at >= PATIENCE);
-    for (const row of overdue) row.fate = isEndToEnd(row.glance) ? "held" : "hop";
-    return overdue.length > 0;
+    const settled = overdue.filter(({ glance }) => kindOf(glance) === undefined || this.#keeps(glance) !== "nothing");
+    for (const row of settled) row.fate = kindOf(row.glance) === undefined ? "hop" : "held";
+    return settled.length > 0;
   }
 
   /** Forgets everything, and will not hear of these calls any more. */
@@ -139,21 +141,28 @@ export class WireModel {
 
   #arrival(seen: Sighting, read: Glance): MessageRow {
     const sender = seen.side === "caller" ? "callee" : "caller";
-    const departed = this.#departed(sender, seen.at, read);
+    const departed = this.#departed(sender, read);
     if (!departed) return this.#fromServer(seen, read, sender);
     this.#open = this.#open.filter((row) => row !== departed);
-    if (seen.at - departed.at > FRESH) return this.#released(seen, read, departed);
+    const keeps = this.#keeps(read);
+    // The clocks of the two ends differ by some ms; and what passes does not take half as long.
+    if (typeof keeps === "number" && seen.at - departed.at >= keeps / 2) return this.#released(seen, read, departed);
     departed.to = seen.side;
     departed.fate = "through";
     alter(departed, seen.text, read);
     return departed;
   }
 
-  /** The departure that an arrival ends: the one just now, else the oldest that is left. */
-  #departed(sender: Side, now: number, read: Glance): MessageRow | undefined {
+  /** The departure that an arrival ends: the oldest, or the latest where those before it may be lost. */
+  #departed(sender: Side, read: Glance): MessageRow | undefined {
     if (this.#isHopByHop(read)) return undefined;
     const candidates = this.#open.filter((row) => row.from === sender && isSame(row.glance, read));
-    return candidates.findLast((row) => now - row.at <= FRESH) ?? candidates[0];
+    return this.#keeps(read) === "some" ? candidates.at(-1) : candidates[0];
+  }
+
+  #keeps(read: Glance): Keeping {
+    const kind = kindOf(read);
+    return kind === undefined ? "nothing" : this.keeping[kind];
   }
 
   #released(seen: Sighting, read: Glance, departed: MessageRow): MessageRow {
@@ -214,7 +223,10 @@ function transaction({ callId, cseq }: Glance): string {
   return `${callId} ${cseq}`;
 }
 
-/** What should come to the other end, so that its absence says something. */
-function isEndToEnd({ method, status, rseq }: Glance): boolean {
-  return rseq !== undefined || (method === "PRACK" && (status === undefined || status >= 200));
+/** What the server can be asked to keep; everything else passes, or ends there by its nature. */
+function kindOf({ method, status, rseq }: Glance): keyof Faults | undefined {
+  if (rseq !== undefined) return "response";
+  if (method !== "PRACK") return undefined;
+  if (status === undefined) return "prack";
+  return status >= 200 && status < 300 ? "answer" : undefined;
 }
