@@ -260,8 +260,8 @@ impl UserAgent {
             Change::Connecting { server } => {
                 self.tell_connection(ConnectionState::Connecting, Some(server), None, None)
             }
-            Change::Connected { flow, server } => {
-                self.context.connected(flow, server.starts_with("wss:"));
+            Change::Connected { flow, server, place } => {
+                self.context.connected(flow, place, server.starts_with("wss:"));
                 self.tell_connection(ConnectionState::Connected, Some(server), None, None);
                 self.registration.connected(&mut self.context);
                 self.tell_calls(false);

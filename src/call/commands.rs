@@ -67,7 +67,7 @@ impl Call {
             confirmed.close(ctx);
         }
         if let Setup::Outgoing(outgoing) = &mut self.setup
-            && !self.life.is_over()
+            && !outgoing.is_answered()
         {
             outgoing.give_up(ctx, &mut self.life, End::local(Cause::Cancelled));
         }

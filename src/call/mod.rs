@@ -126,6 +126,8 @@ impl Call {
         }
         match &mut self.setup {
             Setup::Outgoing(outgoing) => match outgoing.response(ctx, &mut self.life, id, response, late) {
+                // The response has found us.
+                None if outgoing.is_invite(id) => self.stranded_until = None,
                 Some(Answered::First(confirmed)) => self.confirm(confirmed),
                 Some(Answered::Further(fork)) => return Some((fork.life.id(), Self::forked(*fork))),
                 None => {}
@@ -256,7 +258,11 @@ impl Call {
             return;
         }
         ctx.emit(Event::Reconnecting { call: self.life.id(), lost });
-        self.stranded_until = (lost && self.confirmed.is_none()).then(|| ctx.now + ctx.timers.lifetime());
+        if lost && self.confirmed.is_none() {
+            self.stranded_until.get_or_insert(ctx.now + ctx.timers.lifetime());
+        } else if !matches!(&self.setup, Setup::Outgoing(outgoing) if outgoing.is_astray(ctx)) {
+            self.stranded_until = None;
+        }
     }
 
     /// Acts on the deadlines that have passed.
@@ -349,7 +355,7 @@ impl Call {
             confirmed.recovered(ctx);
         }
         match &mut self.setup {
-            Setup::Outgoing(outgoing) => outgoing.recovered(ctx),
+            Setup::Outgoing(outgoing) => outgoing.recovered(ctx, &mut self.life),
             Setup::Incoming(incoming) => incoming.recovered(ctx),
             Setup::Answered { .. } | Setup::Forked(_) => {}
         }

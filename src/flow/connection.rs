@@ -137,7 +137,7 @@ impl Connection {
             State::Opening { flow: opening, place, .. } if opening == flow => {
                 self.state = State::Open { flow, place, since: now, keep_alive: KeepAlive::new(now, random) };
                 let server = self.servers.url(place).to_owned();
-                self.changed(Change::Connected { flow, server });
+                self.changed(Change::Connected { flow, server, place });
             }
             State::Idle | State::Opening { .. } | State::Open { .. } | State::Waiting { .. } => {}
         }

@@ -7,7 +7,7 @@ mod keep_alive;
 mod servers;
 
 pub use connection::Connection;
-pub use servers::Server;
+pub use servers::{Place, Server};
 
 use crate::time::Duration;
 use alloc::string::String;
@@ -67,6 +67,8 @@ pub enum Change {
         flow: FlowId,
         /// The server's address.
         server: String,
+        /// Its place in the list.
+        place: Place,
     },
     /// The connection, or the attempt at one, is gone.
     Disconnected {

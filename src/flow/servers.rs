@@ -39,7 +39,7 @@ struct Known {
 }
 
 /// The place of a server in the list.
-pub(super) type Place = usize;
+pub type Place = usize;
 
 impl Servers {
     pub(super) fn new(servers: Vec<Server>) -> Self {

@@ -99,7 +99,7 @@ fn short(action: &Action) -> String {
         Action::Send { frame, .. } => panic!("sent {frame:?}"),
         Action::Probe { flow } => alloc::format!("options {}", flow.0),
         Action::Changed(Change::Connecting { server }) => alloc::format!("connecting {server}"),
-        Action::Changed(Change::Connected { flow, server }) => alloc::format!("connected {} {server}", flow.0),
+        Action::Changed(Change::Connected { flow, server, .. }) => alloc::format!("connected {} {server}", flow.0),
         Action::Changed(Change::Disconnected { retry_in, cause, .. }) => match retry_in {
             None => alloc::format!("disconnected {cause:?}"),
             Some(Duration::ZERO) => alloc::format!("disconnected {cause:?} again at once"),

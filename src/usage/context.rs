@@ -6,7 +6,7 @@ use super::outbox::{Outbox, Output};
 use super::request::{Challenge, Judgement, Request};
 use crate::auth::{Attempts, Auth, Confirmation, Credentials, Outgoing};
 use crate::dialog::Draft;
-use crate::flow::FlowId;
+use crate::flow::{FlowId, Place};
 use crate::message::{CSeq, Message, Method, Name, Writer, reason_phrase};
 use crate::protocol::{
     CallId, DescriptionKind, DialogNumber, Event, Failure, Field, OnFork, PrackMode, Refusal, RefusalCode,
@@ -78,6 +78,8 @@ pub struct Context {
     servers: Table<ServerId, CallId>,
     questions: Table<Token, Question>,
     link: Option<FlowId>,
+    /// The server of the connection in use.
+    server: Option<Place>,
     /// The requests whose responses found no connection to leave on.
     pub(super) unsent: Vec<ServerId>,
     /// Whether the connection in use, or the last one, is `wss:`.
@@ -107,6 +109,7 @@ impl Context {
             servers: Table::new(),
             questions: Table::new(),
             link: None,
+            server: None,
             unsent: Vec::new(),
             secure: false,
             tokens: 0,
@@ -142,7 +145,7 @@ impl Context {
         let credentials = self.authorize(&draft, &mut attempts);
         let id = self.transact(&draft, &branch, &credentials, owner);
         let credentials = if draft.method == "INVITE" { credentials } else { Vec::new() };
-        Request { draft, id, branch, owner, credentials, asked: None, attempts }
+        Request { draft, id, branch, owner, server: self.server, credentials, asked: None, attempts }
     }
 
     /// Sends a request again under the number `cseq`, with the credentials that are known by now.
@@ -153,6 +156,7 @@ impl Context {
         let credentials = self.authorize(&request.draft, &mut request.attempts);
         self.owner_of_client(request.id, true);
         request.id = self.transact(&request.draft, &request.branch, &credentials, request.owner);
+        request.server = self.server;
         if request.draft.method == "INVITE" {
             request.credentials = credentials;
         }
@@ -172,7 +176,8 @@ impl Context {
 
     /// Sends the same INVITE once more, in its transaction: a lost connection may have taken it
     /// along. A server that has it absorbs the double (RFC 3261 section 17.2.1).
-    pub fn repeat_invite(&mut self, invite: &Request) {
+    pub fn repeat_invite(&mut self, invite: &mut Request) {
+        invite.server = self.server;
         let frame = self.frame(&invite.draft, &invite.branch, &invite.credentials);
         self.transmit(frame);
     }
@@ -360,14 +365,21 @@ impl Context {
     }
 
     /// Uses a connection from now on.
-    pub fn connected(&mut self, flow: FlowId, secure: bool) {
+    pub fn connected(&mut self, flow: FlowId, server: Place, secure: bool) {
         self.link = Some(flow);
+        self.server = Some(server);
         self.secure = secure;
     }
 
     /// Has none any more.
     pub fn disconnected(&mut self) {
         self.link = None;
+        self.server = None;
+    }
+
+    /// The server of the connection in use.
+    pub fn server(&self) -> Option<Place> {
+        self.server
     }
 
     fn question(&mut self, owner: Owner, realm: Option<String>) -> Token {

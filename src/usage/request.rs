@@ -3,6 +3,7 @@
 use super::context::Owner;
 use crate::auth::{Attempts, Auth, Verdict};
 use crate::dialog::Draft;
+use crate::flow::Place;
 use crate::message::{Message, Name};
 use crate::protocol::Token;
 use crate::transaction::ClientId;
@@ -20,6 +21,8 @@ pub struct Request {
     pub branch: String,
     /// Whose it is.
     pub owner: Owner,
+    /// The server that it was sent to; none when there was no connection.
+    pub server: Option<Place>,
     /// The credentials of an INVITE, which its ACK repeats (RFC 3261 section 22.1).
     pub credentials: Vec<(Name, String)>,
     /// The question to the application whose answer it waits for.

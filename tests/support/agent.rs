@@ -36,7 +36,10 @@ pub(crate) struct Driver {
     /// The connection in use.
     pub(crate) flow: FlowId,
     is_open: bool,
-    opening: Option<FlowId>,
+    /// The connection that waits to be opened, and its server.
+    opening: Option<(FlowId, String)>,
+    /// The servers that refuse connections.
+    pub(crate) down: Vec<String>,
     seen: Vec<Seen>,
     /// All frames that the agent has sent, in order.
     pub(crate) sent: Vec<(u64, Message)>,
@@ -84,6 +87,7 @@ impl Driver {
             flow: FlowId(0),
             is_open: true,
             opening: None,
+            down: Vec::new(),
             seen: Vec::new(),
             sent: Vec::new(),
             call: CallId(CallId::FIRST_INCOMING),
@@ -159,11 +163,11 @@ impl Driver {
     /// The server can be reached again, and is, now.
     pub(crate) fn restore_connection(&mut self) {
         self.reachable();
-        self.command(Command::Connect);
-        if let Some(flow) = self.opening.take() {
-            self.opened(flow);
+        if let Some((flow, url)) = self.opening.take() {
+            self.opening(flow, url);
             self.drain();
         }
+        self.command(Command::Connect);
     }
 
     // The peer.
@@ -306,7 +310,7 @@ impl Driver {
     fn drain(&mut self) {
         while let Some(output) = self.agent.poll() {
             match output {
-                Output::Open { flow, .. } => self.opening(flow),
+                Output::Open { flow, url } => self.opening(flow, url),
                 Output::Close { .. } => self.opening = None,
                 Output::Send { flow, frame } => self.note_frame(flow, &frame),
                 Output::Event(event) => self.note_event(event),
@@ -315,8 +319,14 @@ impl Driver {
     }
 
     /// Opens at once, or waits for the server to come back.
-    fn opening(&mut self, flow: FlowId) {
-        if self.is_open { self.opened(flow) } else { self.opening = Some(flow) }
+    fn opening(&mut self, flow: FlowId, url: String) {
+        if !self.is_open {
+            self.opening = Some((flow, url));
+        } else if self.down.contains(&url) {
+            self.agent.handle(Instant::from_millis(self.now), Input::Closed { flow, code: 1006 });
+        } else {
+            self.opened(flow);
+        }
     }
 
     fn opened(&mut self, flow: FlowId) {

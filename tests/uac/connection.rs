@@ -1,7 +1,7 @@
 //! The connection is lost in an outgoing call, and comes back or not (`P-147`, `P-148`).
 
 use super::caller::{ANSWER, Caller, OFFER, TARGET, contact, rack};
-use prackle::message::Name;
+use prackle::message::{Message, Name};
 use prackle::protocol::{CallId, CallOptions, Cause, Command, Event, RefusalCode, RequestOptions};
 
 /// One reliable 180 is acknowledged, RSeq 100, at 0 s.
@@ -20,23 +20,42 @@ fn reconnecting(alice: &Caller) -> Vec<bool> {
     told.collect()
 }
 
+/// The registrar grants what was asked for last.
+fn register(alice: &mut Caller) {
+    let granted = format!("{}: {}\r\n", "Contact", alice.request_sent("REGISTER").header(Name::Contact).unwrap_or(""));
+    alice.answer("REGISTER", 200, &granted, "");
+}
+
 // The PRACK was not sent again: where the connection had taken it along, the call ended for it.
 #[test]
-fn p_147_the_prack_is_sent_anew() {
-    let mut alice = ringing();
-    let first = alice.last();
+fn p_147_registered_first_then_acknowledged_anew() {
+    let mut alice = Caller::new();
+    let request = alice.next_request();
+    alice.command(Command::Register { request, expires: None, headers: Vec::new() });
+    register(&mut alice);
+    alice.take();
+    let mut alice = alice.called(CallOptions::default());
+    alice.reliable(183, "a", 100, ANSWER);
+    let first = alice.request_sent("PRACK");
+    alice.take();
     alice.lose_connection();
     alice.until(5000);
+    alice.take();
     alice.restore_connection();
-    assert_eq!(alice.take(), ["PRACK 100"]);
+    assert_eq!(alice.take(), ["REGISTER", "<registration>", "PRACK 100"]);
     let second = alice.last();
-    assert_eq!((second.cseq().number, rack(&second)), (3, rack(&first)));
+    assert_eq!((second.cseq().number, rack(&second), second.body()), (3, rack(&first), first.body()));
     assert_ne!(second.via().branch(), first.via().branch());
+    // The host in Via, and with it our Contact, is the same as before (RFC 7118 section 5).
+    let host = |prack: &Message| prack.header(Name::Via).map(|via| via.split(';').next().unwrap_or("").to_owned());
+    assert_eq!(host(&second), host(&first));
     assert_eq!(reconnecting(&alice), [true, false]);
+    register(&mut alice);
+    alice.take();
     alice.answer("PRACK", 481, "", "");
     assert_eq!(alice.take(), ["<prackresponse 100>"]);
-    alice.ok("a", ANSWER);
-    assert_eq!(alice.take(), ["ACK", "<remote>", "<accepted>", "<confirmed>"]);
+    alice.ok("a", "");
+    assert_eq!(alice.take(), ["ACK", "<accepted>", "<confirmed>"]);
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod cancel;
 mod connection;
 mod credentials;
 mod dialog;
+mod elsewhere;
 mod finals;
 mod forks;
 mod glare;

@@ -71,7 +71,9 @@ impl Confirmed {
     /// Cancels it, once: after a provisional response, and when there is a connection.
     pub(super) fn cancel_left(&mut self, ctx: &mut Context) {
         let Some(left) = self.left.as_mut().filter(|left| !left.cancelled) else { return };
-        if ctx.flow().is_some() && ctx.transactions.has_provisional(left.invite.id) {
+        // RFC 3261 section 9.1: it goes where the INVITE went, and nowhere else.
+        let home = ctx.flow().is_some() && left.invite.server == ctx.server();
+        if home && ctx.transactions.has_provisional(left.invite.id) {
             ctx.cancel(&left.invite, &[]);
             left.cancelled = true;
             left.until = ctx.now + ctx.timers.lifetime();

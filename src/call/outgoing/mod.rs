@@ -2,13 +2,14 @@
 //! 9.1 and 13.2, RFC 3262 section 4, RFC 6026).
 //!
 //! `provisional` takes what comes before the final response and acknowledges it, `finals`
-//! what ends the INVITE, `cancel` what gives it up, `invite` is what it says; here are its
-//! states and its timers.
+//! what ends the INVITE, `cancel` what gives it up, `recovery` what a lost connection means,
+//! `invite` is what it says; here are its states and its timers.
 
 mod cancel;
 mod finals;
 mod invite;
 mod provisional;
+mod recovery;
 mod refused;
 mod update;
 
@@ -44,6 +45,10 @@ const FORKS: usize = 16;
 ///      |          401, 407    v  |  |    hangup    |  +--3xx..6xx--> Over
 ///      |                 Challenged |              v
 ///      +--hangup, failure--> Over <-+---------- Cancelling --487, 64*T1--> Over
+///                                                  ^  |
+///                          the connection is back, |  | no connection for 64*T1
+///                                        too late  |  v (also from Proceeding)
+///                                                 Stranded --Timer C--> Over
 /// ```
 #[derive(Debug)]
 pub(in crate::call) struct Outgoing {
@@ -147,6 +152,11 @@ impl Outgoing {
         self.phase == Phase::Over && self.forks.is_empty() && self.refused.is_empty()
     }
 
+    /// Whether a 2xx has come.
+    pub(in crate::call) fn is_answered(&self) -> bool {
+        matches!(self.phase, Phase::Accepted { .. })
+    }
+
     /// Lets go of the dialogs that have been hung up.
     pub(in crate::call) fn tidy(&mut self, ctx: &Context) {
         for dialog in self.refused.settled(ctx.now) {
@@ -184,14 +194,15 @@ impl Outgoing {
             return None;
         }
         if !self.is_invite(id) {
-            if !self.update_response(ctx, life, id, response) {
+            if !self.update_response(ctx, life, id, response) && !self.cancel_response(ctx, life, id, response) {
                 self.refused.response(ctx, id, response);
             }
             return None;
         }
+        self.settle_in(ctx);
         match response.status().unwrap_or_default() {
             100..200 if late => self.late(ctx, response),
-            100..200 => self.provisional(ctx, response),
+            100..200 => self.provisional(ctx, life, response),
             200..300 => return self.success(ctx, life, response),
             _ => self.failure(ctx, life, response),
         }
@@ -199,7 +210,7 @@ impl Outgoing {
     }
 
     pub(in crate::call) fn timeout(&mut self, ctx: &mut Context, life: &mut Life, id: ClientId) {
-        if self.is_invite(id) {
+        if self.is_invite(id) && ctx.flow().is_some() {
             self.over(ctx, life, End::system(Cause::Timeout).with_status(408));
         } else if ctx.flow().is_none() || self.update_timeout(ctx, life, id) {
             // Without a connection it waits, as the call does.
@@ -211,23 +222,6 @@ impl Outgoing {
         } else {
             self.refused.timeout(ctx, id);
         }
-    }
-
-    /// The connection is back: what had no answer before it was lost is sent again.
-    pub(in crate::call) fn recovered(&mut self, ctx: &mut Context) {
-        if let (Phase::Calling, Some(invite)) = (self.phase, self.invite.sent()) {
-            ctx.repeat_invite(invite);
-        }
-        self.refused.recovered(ctx);
-        if matches!(self.phase, Phase::Stranded { .. }) {
-            self.phase = Phase::Proceeding;
-            return self.cancel_when_allowed(ctx);
-        }
-        for fork in &mut self.forks {
-            fork.pracks.recover(ctx, &mut fork.dialog, &mut fork.negotiation);
-            fork.session().recover_update(ctx);
-        }
-        self.cancel_again(ctx);
     }
 
     // Requests in early dialogs.
@@ -265,7 +259,7 @@ impl Outgoing {
         match fork.pracks.describe(ctx, token, answer) {
             Some(cause) => {
                 fork.release(ctx);
-                self.want_cancel(ctx, End::local(cause), Vec::new());
+                self.want_cancel(ctx, life, End::local(cause), Vec::new());
             }
             None => fork.pracks.flush(ctx, &mut fork.dialog, &mut fork.negotiation),
         }
@@ -299,15 +293,21 @@ impl Outgoing {
     pub(in crate::call) fn expire(&mut self, ctx: &mut Context, life: &mut Life) {
         if self.no_answer.at.is_some_and(|at| at <= ctx.now) {
             self.no_answer.at = None;
-            self.want_cancel(ctx, End::local(Cause::NoAnswer), Vec::new());
+            self.want_cancel(ctx, life, End::local(Cause::NoAnswer), Vec::new());
         }
         if self.forks.iter_mut().fold(false, |unanswered, fork| fork.expire(ctx, life) | unanswered) {
-            self.want_cancel(ctx, End::system(Cause::MediaTimeout), Vec::new());
+            self.want_cancel(ctx, life, End::system(Cause::MediaTimeout), Vec::new());
         }
-        self.cancel_when_allowed(ctx);
         match self.phase {
-            Phase::Cancelling { give_up_at: until } | Phase::Stranded { until } if until <= ctx.now => {
-                self.give_up(ctx, life, End::system(Cause::Timeout));
+            Phase::Cancelling { give_up_at } if give_up_at <= ctx.now => {
+                if self.cancel.as_ref().is_some_and(Cancel::is_wanted) {
+                    self.strand(ctx, life);
+                } else {
+                    self.give_up(ctx, life, End::system(Cause::Timeout));
+                }
+            }
+            Phase::Stranded { until } if until <= ctx.now => {
+                self.give_up(ctx, life, End::system(Cause::Connection));
             }
             Phase::Accepted { until } if until <= ctx.now => {
                 self.phase = Phase::Over;

@@ -31,23 +31,23 @@ impl Default for Told {
 }
 
 impl Outgoing {
-    pub(super) fn provisional(&mut self, ctx: &mut Context, response: &Message) {
+    pub(super) fn provisional(&mut self, ctx: &mut Context, life: &mut Life, response: &Message) {
         if response.status() != Some(100) {
             let (tag, reliable) = (response.to_tag(), self.reliable(ctx, response));
             if !self.is_repeated(tag, reliable) && self.flood.rises(ctx.now) {
-                self.want_cancel(ctx, End::system(Cause::Flood), Vec::new());
+                self.want_cancel(ctx, life, End::system(Cause::Flood), Vec::new());
             }
             match (tag, reliable) {
                 (Some(_), _) if self.is_of_the_past(response) => {}
                 (None, _) => self.progress(ctx, None, response, Told::default()),
-                (Some(tag), Some(rseq)) => self.reliable_provisional(ctx, response, tag, rseq),
+                (Some(tag), Some(rseq)) => self.reliable_provisional(ctx, life, response, tag, rseq),
                 (Some(tag), None) => self.unreliable_provisional(ctx, response, tag),
             }
         }
         if matches!(self.phase, Phase::Calling) {
             self.phase = Phase::Proceeding;
         }
-        self.cancel_when_allowed(ctx);
+        self.cancel_when_allowed(ctx, life);
     }
 
     fn reliable(&self, ctx: &mut Context, response: &Message) -> Option<u32> {
@@ -90,7 +90,7 @@ impl Outgoing {
         ProgressKind::Preview
     }
 
-    fn reliable_provisional(&mut self, ctx: &mut Context, response: &Message, tag: &str, rseq: u32) {
+    fn reliable_provisional(&mut self, ctx: &mut Context, life: &mut Life, response: &Message, tag: &str, rseq: u32) {
         let known = self.fork(tag);
         if known.is_none() && contact(response).is_some() && !self.has_room() {
             ctx.diagnose(Some(self.call), Severity::Warning, "too-many-dialogs");
@@ -106,7 +106,7 @@ impl Outgoing {
             Reception::Duplicate => return fork.pracks.repeat(ctx, &mut fork.dialog, &mut fork.negotiation),
             Reception::Stale => return,
             Reception::Gap => return ctx.diagnose(Some(self.call), Severity::Info, "rseq-gap"),
-            Reception::Excess => return self.want_cancel(ctx, End::system(Cause::Flood), Vec::new()),
+            Reception::Excess => return self.want_cancel(ctx, life, End::system(Cause::Flood), Vec::new()),
         }
         fork.dialog.learn(response);
         // RFC 6141 section 4.7: a reliable response is a target refresh, an unreliable one is not.
@@ -218,7 +218,7 @@ impl Outgoing {
     pub(super) fn prack_response(
         &mut self,
         ctx: &mut Context,
-        life: &Life,
+        life: &mut Life,
         index: usize,
         id: ClientId,
         response: &Message,
@@ -229,23 +229,23 @@ impl Outgoing {
         self.prack_outcome(ctx, life, index, outcome);
     }
 
-    pub(super) fn prack_outcome(&mut self, ctx: &mut Context, life: &Life, index: usize, outcome: Outcome) {
+    pub(super) fn prack_outcome(&mut self, ctx: &mut Context, life: &mut Life, index: usize, outcome: Outcome) {
         match outcome {
             Outcome::Continue => {}
             Outcome::Timeout => self.lose(ctx, life, index, Cause::Timeout, Some(408)),
-            Outcome::AnswerLost => self.want_cancel(ctx, End::system(Cause::PrackFailed), Vec::new()),
+            Outcome::AnswerLost => self.want_cancel(ctx, life, End::system(Cause::PrackFailed), Vec::new()),
         }
     }
 
     /// RFC 3261 section 12.2.1.2: that dialog is gone, and the call with it if it was the only one.
-    pub(super) fn lose(&mut self, ctx: &mut Context, life: &Life, index: usize, cause: Cause, status: Option<u16>) {
+    pub(super) fn lose(&mut self, ctx: &mut Context, life: &mut Life, index: usize, cause: Cause, status: Option<u16>) {
         let others = self.forks.iter().enumerate().any(|(other, fork)| other != index && !fork.ended);
         let alone = !others && !matches!(self.phase, Phase::Accepted { .. });
         if self.forks.get(index).is_none_or(|fork| fork.ended) {
             return;
         }
         if alone {
-            return self.want_cancel(ctx, End::system(cause), Vec::new());
+            return self.want_cancel(ctx, life, End::system(cause), Vec::new());
         }
         let fork = self.forks.swap_remove(index);
         let dialog = fork.number;

@@ -39,7 +39,13 @@ impl Outgoing {
     }
 
     /// Whether the response was to an UPDATE in one of the forks.
-    pub(super) fn update_response(&mut self, ctx: &mut Context, life: &Life, id: ClientId, response: &Message) -> bool {
+    pub(super) fn update_response(
+        &mut self,
+        ctx: &mut Context,
+        life: &mut Life,
+        id: ClientId,
+        response: &Message,
+    ) -> bool {
         let Some(index) = self.forks.iter().position(|fork| fork.updates.owns(id)) else { return false };
         let Some(fork) = self.forks.get_mut(index) else { return false };
         let outcome = fork.session().update_response(ctx, id, response);
@@ -48,7 +54,7 @@ impl Outgoing {
     }
 
     /// Whether it was an UPDATE in one of the forks that nobody answered.
-    pub(super) fn update_timeout(&mut self, ctx: &mut Context, life: &Life, id: ClientId) -> bool {
+    pub(super) fn update_timeout(&mut self, ctx: &mut Context, life: &mut Life, id: ClientId) -> bool {
         let Some(index) = self.forks.iter().position(|fork| fork.updates.owns(id)) else { return false };
         let Some(fork) = self.forks.get_mut(index) else { return false };
         let outcome = fork.session().update_timeout(ctx, id);
@@ -56,7 +62,14 @@ impl Outgoing {
         true
     }
 
-    fn update_outcome(&mut self, ctx: &mut Context, life: &Life, index: usize, outcome: Outcome, status: Option<u16>) {
+    fn update_outcome(
+        &mut self,
+        ctx: &mut Context,
+        life: &mut Life,
+        index: usize,
+        outcome: Outcome,
+        status: Option<u16>,
+    ) {
         match outcome {
             Outcome::Continue => {}
             Outcome::Gone => self.lose(ctx, life, index, Cause::DialogGone, status),
