@@ -88,8 +88,7 @@ fn invite_objection(request: &Message, policy: Rel100) -> Option<Objection> {
         return Some(Objection::Acceptable);
     }
     let offered = request.has_token(Name::Supported, "100rel") || request.has_token(Name::Require, "100rel");
-    let lacks = request.to_tag().is_none() && policy == Rel100::Required && !offered;
-    lacks.then_some(Objection::ReliabilityRequired)
+    (policy == Rel100::Required && !offered).then_some(Objection::ReliabilityRequired)
 }
 
 fn method_objection(method: Method<'_>, policy: Rel100) -> Option<Objection> {

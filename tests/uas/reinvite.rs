@@ -1,7 +1,8 @@
 //! re-INVITEs of the peer: provisional responses, their PRACKs, and what decides them.
 
 use super::callee::{ANSWER, Callee, OFFER};
-use prackle::protocol::{Answer, Cause, Command, Config, Event, Progress, Refusal, RefusalCode, Reinvites};
+use prackle::message::Name;
+use prackle::protocol::{Answer, Cause, Command, Config, Event, Progress, Refusal, RefusalCode, Reinvites, Rel100};
 
 const CONTACT: &str = "Contact: <sip:alice@192.0.2.77;transport=tcp>\r\n";
 const RELIABLE: &str = "Contact: <sip:alice@192.0.2.77;transport=tcp>\r\nSupported: 100rel\r\n";
@@ -44,6 +45,22 @@ fn described(bob: &mut Callee) {
     bob.progress(183);
     bob.describe(ANSWER);
     assert_eq!(bob.take(), ["<describe>", "183 INVITE rel sdp"]);
+}
+
+#[test]
+fn required_here_but_not_in_the_reinvite() {
+    let mut bob = Callee::with(|config| config.rel100 = Rel100::Required);
+    bob.invite("Supported: 100rel\r\n", OFFER);
+    bob.accept();
+    bob.describe(ANSWER);
+    bob.ack("");
+    bob.take();
+    bob.reinvite(CONTACT, OFFER);
+    assert_eq!(bob.take(), ["421 INVITE"]);
+    assert_eq!(bob.last().header(Name::Require), Some("100rel"));
+    bob.ack("");
+    bob.reinvite(RELIABLE, OFFER);
+    assert_eq!(bob.take(), ["<describe>"], "the call goes on");
 }
 
 /// Checks that the call is there: it takes INFO, and another re-INVITE.
