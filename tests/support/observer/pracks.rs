@@ -86,12 +86,20 @@ const LIFETIME: u64 = 32_000;
 impl Pracks {
     pub(super) fn invite_sent(&mut self, now: u64, end: End, invite: &Message) {
         let key = Transaction::itself(end, invite);
-        self.invites.entry(key).or_insert_with(|| Invite {
-            branch: tag(invite.via().branch()),
+        let forgotten = Some(now + LIFETIME);
+        let branch = tag(invite.via().branch());
+        // The connection is back, and the INVITE goes again, perhaps in a new transaction.
+        let again = |sent: &mut Invite| {
+            if !sent.is_answered {
+                (sent.branch, sent.forgotten) = (branch.clone(), forgotten);
+            }
+        };
+        self.invites.entry(key).and_modify(again).or_insert_with(|| Invite {
+            branch: branch.clone(),
             offers_100rel: invite.has_token(Name::Supported, "100rel"),
             outcome: Outcome::Open,
             is_answered: false,
-            forgotten: Some(now + LIFETIME),
+            forgotten,
         });
     }
 
