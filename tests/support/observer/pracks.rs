@@ -90,7 +90,7 @@ impl Pracks {
         let branch = tag(invite.via().branch());
         // The connection is back, and the INVITE goes again, perhaps in a new transaction.
         let again = |sent: &mut Invite| {
-            if !sent.is_answered {
+            if !sent.is_answered && sent.branch != branch {
                 (sent.branch, sent.forgotten) = (branch.clone(), forgotten);
             }
         };
@@ -178,7 +178,10 @@ impl Pracks {
         }
         known.sent(prack.description().is_some());
         self.owed.remove(&(dialog.clone(), rack.rseq));
-        self.branches.insert((end, tag(prack.via().branch())), (dialog, rack.rseq));
+        // What is said to a former one, which was sent over a connection that is gone, is not heard.
+        let sent = (dialog, rack.rseq);
+        self.branches.retain(|_, former| *former != sent);
+        self.branches.insert((end, tag(prack.via().branch())), sent);
     }
 
     pub(super) fn prack_answered(&mut self, end: End, status: u16, response: &Message) {
