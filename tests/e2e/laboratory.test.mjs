@@ -172,7 +172,7 @@ describe("the laboratory by hand", () => {
     }
     await laboratory.call({ prack: "407" });
     await laboratory.send();
-    await laboratory.row(/its 180 has arrived/);
+    await laboratory.row(/^200 OK to PRACK, from callee to caller/);
     inOrder(await laboratory.rows(), [
       "PRACK, RAck N 1 INVITE, from caller to server", "407 Proxy Authentication Required to PRACK, from server to caller",
       "(caller) The proxy wants to know who acknowledges: the caller repeats the PRACK with credentials, in a new transaction.", PRACK, PRACK_OK,
