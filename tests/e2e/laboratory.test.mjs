@@ -41,8 +41,9 @@ describe("the tour of the laboratory", () => {
     ]);
     const copies = await laboratory.times(/^180 /);
     assert.equal(copies.length, 4);
-    [0, 500, 1500, 3500].forEach((due, at) => assert.ok(Math.abs(copies[at] - due) < 250, `copy ${at + 1} at ${copies[at]} ms`));
-    assert.match(await laboratory.page.textContent("#sender-title"), /^180 acknowledged after 4\.\d s$/);
+    // A machine may be late; when each is due to the millisecond is tested on a virtual clock.
+    [0, 500, 1500, 3500].forEach((due, at) => assert.ok(copies[at] > due - 100 && copies[at] < due + 950, `copy ${at + 1} at ${copies[at]} ms`));
+    assert.match(await laboratory.page.textContent("#sender-title"), /^180 acknowledged after [45]\.\d s$/);
 
     await laboratory.begin("queue");
     await laboratory.page.waitForSelector("#sender-queue li:text-is('180 waits in the queue')");
