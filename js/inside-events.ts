@@ -6,7 +6,7 @@ import type { Field, PeerRel100 } from "./protocol.js";
 
 /**
  * The peer's UPDATE came (RFC 3311), before the answer or after it, and has been answered with 200.
- * When it changed the session, `renegotiated` follows.
+ * When it changed the session of an answered call, `renegotiated` follows.
  */
 export class UpdateEvent extends Event {
   /** @internal */
