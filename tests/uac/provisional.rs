@@ -360,7 +360,7 @@ fn a_missing_offer_is_told_and_forgiven() {
 
 // The listener of the next event throws: the shell has sent the PRACK, and goes on.
 #[test]
-fn p_151_the_prack_is_sent_before_anybody_is_told() {
+fn the_prack_is_sent_before_anybody_is_told() {
     let mut alice = Caller::calling();
     let invite = alice.request_sent("INVITE");
     let frame = response(&invite, 183, "a", &format!("{}{}", contact("a"), require(100)), ANSWER);
