@@ -12,6 +12,7 @@ mod identity;
 mod objection;
 mod outbox;
 mod request;
+mod sending;
 
 pub use answering::Answering;
 pub use checks::{check_content_type, check_fields, check_target};
