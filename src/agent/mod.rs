@@ -21,7 +21,7 @@ use crate::registration::Registration;
 use crate::table::{Agenda, Names, Table};
 use crate::time::{Duration, Instant, Timers, earlier};
 use crate::transaction::ClientId;
-use crate::usage::{Answering, Context, Identity, Outbox, Request};
+use crate::usage::{Answering, Context, Identity, MIN_SE, Outbox, Request};
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -130,6 +130,7 @@ impl UserAgent {
         }
         context.accept_changed_answer = config.accept_changed_answer;
         context.on_fork = config.on_fork;
+        context.session_timer = session_timer(config.session_timer)?;
         Ok(Self {
             context,
             connection: Connection::new(servers),
@@ -229,6 +230,13 @@ fn prack_deadline(millis: u32) -> Result<Duration, Refusal> {
     match millis {
         1000..=30_000 => Ok(Duration::from_millis(millis.into())),
         _ => Err(Refusal::new(RefusalCode::InvalidArgument, "prackDeadline must be in 1000..30000 ms")),
+    }
+}
+
+fn session_timer(seconds: Option<u32>) -> Result<Option<u32>, Refusal> {
+    match seconds {
+        Some(..MIN_SE) => Err(Refusal::new(RefusalCode::InvalidArgument, "sessionTimer must be at least 90 s")),
+        Some(MIN_SE..) | None => Ok(seconds),
     }
 }
 

@@ -98,7 +98,7 @@ impl Call {
         headers: Vec<Field>,
     ) -> Result<(), Refusal> {
         check_fields(&headers)?;
-        let update = Update::new(Some(request), offer, headers);
+        let update = Update::new(request, offer, headers);
         if self.life.is_over() {
             return Err(Refusal::new(RefusalCode::InvalidState, "the call is over"));
         }

@@ -6,6 +6,7 @@ use super::life::Life;
 use super::offer::PendingOffer;
 use super::pracks::Pracks;
 use super::session::Session;
+use super::session_timer::SessionTimer;
 use super::update::Updates;
 use crate::dialog::Dialog;
 use crate::message::{Message, Method};
@@ -34,10 +35,19 @@ pub(super) struct Early {
     pub closed: bool,
     pub pending: Option<PendingOffer>,
     pub updates: Updates,
+    /// It begins with the 2xx.
+    pub timer: SessionTimer,
 }
 
 impl Early {
-    pub(super) fn new(call: CallId, rel100: Rel100, number: DialogNumber, dialog: Dialog, offered: bool) -> Self {
+    pub(super) fn new(
+        call: CallId,
+        rel100: Rel100,
+        number: DialogNumber,
+        dialog: Dialog,
+        offered: bool,
+        timer: SessionTimer,
+    ) -> Self {
         Self {
             call,
             rel100,
@@ -50,6 +60,7 @@ impl Early {
             closed: false,
             pending: None,
             updates: Updates::default(),
+            timer,
         }
     }
 
@@ -61,6 +72,7 @@ impl Early {
             negotiation: &mut self.negotiation,
             pending: &mut self.pending,
             updates: &mut self.updates,
+            timer: &mut self.timer,
             rel100: self.rel100,
             is_caller: true,
             is_known: true,
@@ -84,7 +96,8 @@ impl Early {
     pub(super) fn request(&mut self, ctx: &mut Context, life: &Life, server: ServerId, request: Message) {
         if request.method() == Method::Prack {
             // A UAC has nothing to be acknowledged.
-            let mut scope = Scope { dialog: &mut self.dialog, negotiation: &mut self.negotiation };
+            let (dialog, negotiation) = (&mut self.dialog, &mut self.negotiation);
+            let mut scope = Scope { dialog, negotiation, timer: &mut self.timer };
             let _ = receive_prack(ctx, None, &mut [], &mut scope, server, request);
             return;
         }

@@ -8,6 +8,7 @@ use super::invitation::{Invitation, Outcome, Scope, receive_prack};
 use super::life::End;
 use super::offer::{PendingOffer, retry_later};
 use super::session::Session;
+use super::session_timer::SessionTimer;
 use super::update::Updates;
 use crate::dialog::Dialog;
 use crate::message::{Message, Method};
@@ -30,16 +31,20 @@ pub(super) struct Incoming {
     /// An UPDATE whose offer is being answered.
     pending: Option<PendingOffer>,
     pub updates: Updates,
+    /// It begins with the 2xx.
+    pub timer: SessionTimer,
 }
 
 impl Incoming {
     pub(super) fn new(ctx: &mut Context, call: CallId, server: ServerId, invite: Message, dialog: Dialog) -> Self {
         let (from, to, headers) = (party(&invite.from()), party(&invite.to()), headers(&invite));
         let offer = invite.description().is_some();
+        let mut timer = SessionTimer::new(ctx.session_timer);
+        timer.learn(&invite);
         let invitation = Invitation::new(ctx, call, DialogNumber(0), server, invite);
         ctx.emit(Event::Invite { call, from, to, peer_rel100: invitation.peer_rel100(), offer, headers });
         let (negotiation, updates) = (Negotiation::invited(offer), Updates::default());
-        Self { call, invitation, dialog, negotiation, pending: None, updates }
+        Self { call, invitation, dialog, negotiation, pending: None, updates, timer }
     }
 
     pub(super) fn local_tag(&self) -> &str {
@@ -48,7 +53,8 @@ impl Incoming {
 
     /// The INVITE, and what it acts upon.
     pub(super) fn split(&mut self) -> (&mut Invitation, Scope<'_>) {
-        (&mut self.invitation, Scope { dialog: &mut self.dialog, negotiation: &mut self.negotiation })
+        let (dialog, negotiation, timer) = (&mut self.dialog, &mut self.negotiation, &mut self.timer);
+        (&mut self.invitation, Scope { dialog, negotiation, timer })
     }
 
     // Requests.
@@ -93,6 +99,7 @@ impl Incoming {
             negotiation: &mut self.negotiation,
             pending: &mut self.pending,
             updates: &mut self.updates,
+            timer: &mut self.timer,
             rel100: ctx.identity.rel100,
             is_caller: false,
             is_known: self.invitation.has_responded(),

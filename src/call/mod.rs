@@ -18,6 +18,7 @@ mod offer;
 mod outgoing;
 mod pracks;
 mod session;
+mod session_timer;
 mod success;
 mod update;
 

@@ -1,6 +1,6 @@
 //! An offer of the peer, in a request that waits for our answer from the media layer.
 
-use crate::message::{Message, Method, Name};
+use crate::message::{Message, Name, Writer};
 use crate::negotiation::Obstacle;
 use crate::protocol::{Answer, CallId, Cause, DescriptionKind, DialogNumber, Event, Token};
 use crate::time::{Duration, Instant};
@@ -38,14 +38,8 @@ impl PendingOffer {
         Self { server, request, token, due: ctx.now + DEADLINE }
     }
 
-    /// Sends 200 with the description.
-    pub(super) fn accept(&self, ctx: &mut Context, sdp: &str) {
-        let mut writer = ctx.reply(&self.request, 200, None, None);
-        // RFC 3262 table 1: no Contact in the responses to PRACK, which is no target refresh request.
-        if self.request.method() != Method::Prack {
-            ctx.contact(&mut writer);
-            ctx.capabilities(&mut writer);
-        }
+    /// Sends the 200 that was begun, with the description.
+    pub(super) fn accept(&self, ctx: &mut Context, mut writer: Writer, sdp: &str) {
         let frame = writer.body("application/sdp", sdp.as_bytes());
         ctx.respond(self.server, 200, frame);
         ctx.disown(self.server);

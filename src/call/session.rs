@@ -2,9 +2,10 @@
 //! until they are answered (RFC 3311 section 5.2). Ours are in `update`.
 
 use super::offer::{OVERDUE, PendingOffer, refuse};
+use super::session_timer::SessionTimer;
 use super::update::Updates;
 use crate::dialog::Dialog;
-use crate::message::Message;
+use crate::message::{Message, Writer};
 use crate::negotiation::{Carrier, Meaning, Negotiation};
 use crate::protocol::{Answer, CallId, Cause, DialogNumber, Event, Rel100, Token};
 use crate::sdp;
@@ -21,6 +22,7 @@ pub(super) struct Session<'a> {
     pub pending: &'a mut Option<PendingOffer>,
     /// What we have to offer.
     pub updates: &'a mut Updates,
+    pub timer: &'a mut SessionTimer,
     pub rel100: Rel100,
     /// The Call-ID is ours.
     pub is_caller: bool,
@@ -35,19 +37,29 @@ impl Session<'_> {
     /// An UPDATE of the peer: without an offer a target refresh, with one a new exchange
     /// unless another is open.
     pub(super) fn update_received(&mut self, ctx: &mut Context, server: ServerId, request: Message) {
+        self.timer.learn(&request);
         match self.negotiation.receive(Carrier::Update, request.description().is_some()) {
             Meaning::Refused(obstacle) => refuse(ctx, server, &request, obstacle),
             Meaning::Offer => self.offered(ctx, server, request),
             Meaning::Nothing | Meaning::Preview | Meaning::Answer | Meaning::Missing | Meaning::Ignored => {
                 self.dialog.refresh_target(&request);
-                let mut writer = ctx.reply(&request, 200, None, None);
-                ctx.contact(&mut writer);
-                ctx.capabilities(&mut writer);
-                let frame = writer.finish();
+                let frame = self.update_success(ctx, &request).finish();
                 ctx.respond(server, 200, frame);
                 self.tell_update(ctx, &request);
             }
         }
+    }
+
+    /// Begins the 2xx to an UPDATE, and the session timer with it: not before that of the INVITE
+    /// has settled who refreshes (RFC 4028 erratum 4744).
+    fn update_success(&mut self, ctx: &Context, request: &Message) -> Writer {
+        let mut writer = ctx.reply(request, 200, None, None);
+        ctx.contact(&mut writer);
+        ctx.capabilities(&mut writer);
+        if self.is_confirmed {
+            self.timer.grant(ctx.now, request, &mut writer);
+        }
+        writer
     }
 
     /// Asks the media layer for the answer to an offer that has been found in order.
@@ -80,7 +92,8 @@ impl Session<'_> {
             Answer::Sdp(sdp) => {
                 // RFC 6141 section 4.6: the target is refreshed by the 2xx, and by no refusal.
                 self.dialog.refresh_target(&pending.request);
-                pending.accept(ctx, &sdp);
+                let writer = self.update_success(ctx, &pending.request);
+                pending.accept(ctx, writer, &sdp);
                 let _ = self.negotiation.send(Carrier::UpdateSuccess, true);
             }
             Answer::Failed { status, cause } => {

@@ -61,6 +61,8 @@ pub enum Cause {
     DialogEnded,
     /// The dialog is gone at the peer (481, 408 inside it).
     DialogGone,
+    /// The session was not refreshed in time (RFC 4028): the peer, or the way to it, is gone.
+    SessionExpired,
     /// Replaced by something newer.
     Superseded,
     /// The peer broke the protocol.

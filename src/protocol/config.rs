@@ -61,6 +61,11 @@ pub struct Config {
     /// What becomes of a second callee that answers; `hangUp` when absent.
     #[serde(default)]
     pub on_fork: OnFork,
+    /// The session interval to ask for, in seconds, at least 90 (RFC 4028): a call whose session
+    /// is not refreshed within that time is over. None is asked for when absent; what the peer
+    /// asks for is honoured all the same.
+    #[serde(default)]
+    pub session_timer: Option<u32>,
     /// The instance id (RFC 5626 section 4.1), `urn:uuid:...`; a random one when absent.
     #[serde(default)]
     pub instance_id: Option<String>,
@@ -101,6 +106,7 @@ impl Config {
             max_ringing: None,
             extensions: Vec::new(),
             on_fork: OnFork::default(),
+            session_timer: None,
             instance_id: None,
             register_expires: None,
             registrar: None,

@@ -4,7 +4,7 @@ use crate::message::{MediaType, Uri, valid_header_name, valid_header_value, vali
 use crate::protocol::{Field, Refusal, RefusalCode};
 
 /// The fields that belong to the core: a wrong one would break the protocol.
-const OWNED: [&str; 18] = [
+const OWNED: [&str; 21] = [
     "Via",
     "v",
     "From",
@@ -21,6 +21,9 @@ const OWNED: [&str; 18] = [
     "RSeq",
     "RAck",
     "Require",
+    "Session-Expires",
+    "x",
+    "Min-SE",
     "Authorization",
     "Proxy-Authorization",
 ];

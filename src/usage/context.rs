@@ -68,6 +68,8 @@ pub struct Context {
     pub accept_changed_answer: bool,
     /// What becomes of a second callee that answers.
     pub on_fork: OnFork,
+    /// The session interval that we ask for, in seconds.
+    pub session_timer: Option<u32>,
     /// Tags, numbers, keys.
     pub random: Random,
     pub(crate) transactions: Transactions,
@@ -100,6 +102,7 @@ impl Context {
             prack_deadline: Duration::from_secs(20),
             accept_changed_answer: false,
             on_fork: OnFork::default(),
+            session_timer: None,
             random,
             transactions: Transactions::new(timers),
             auth,

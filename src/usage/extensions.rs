@@ -9,7 +9,14 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 /// The option tags that the core decides on.
-const OWN: [&str; 5] = ["100rel", "199", "outbound", "path", "gruu"];
+const OWN: [&str; 6] = ["100rel", "199", "outbound", "path", "gruu", TIMER];
+
+/// The option tag of session timers (RFC 4028 section 12.3). They are understood under every
+/// configuration, whether or not we ask for one ourselves.
+pub const TIMER: &str = "timer";
+
+/// The shortest session interval in seconds: of all (RFC 4028 section 4), and that we take.
+pub const MIN_SE: u32 = 90;
 
 /// RFC 3312 section 11.
 const PRECONDITION: &str = "precondition";
@@ -30,26 +37,27 @@ pub(super) fn checked(extensions: &[String]) -> Result<Vec<String>, Refusal> {
 }
 
 impl Identity {
-    /// Supported under a policy: `100rel`, what the core supports in this place, and what the
-    /// application does; none when that is nothing.
-    pub fn supported(&self, rel100: Rel100, own: &[&str]) -> Option<(Name, String)> {
+    /// Supported under a policy: `100rel`, `timer`, what the core supports in this place, and
+    /// what the application does.
+    pub fn supported(&self, rel100: Rel100, own: &[&str]) -> (Name, String) {
         let reliable = (rel100 != Rel100::None).then_some("100rel");
-        let tags = reliable.iter().chain(own).copied().chain(self.extensions.iter().map(String::as_str));
-        let value = tags.collect::<Vec<_>>().join(", ");
-        (!value.is_empty()).then_some((Name::Supported, value))
+        let tags = reliable.iter().chain(&[TIMER]).chain(own).copied();
+        let value = tags.chain(self.extensions.iter().map(String::as_str)).collect::<Vec<_>>().join(", ");
+        (Name::Supported, value)
     }
 
     /// Writes it under our own policy.
     pub fn write_supported(&self, writer: &mut Writer) {
-        if let Some((name, value)) = self.supported(self.rel100, &[]) {
-            writer.field(name, &value);
-        }
+        let (name, value) = self.supported(self.rel100, &[]);
+        writer.field(name, &value);
     }
 
     /// Whether a tag in Require is understood.
     pub fn understands(&self, tag: &str) -> bool {
-        let own = tag.eq_ignore_ascii_case("100rel") && self.rel100 != Rel100::None;
-        own || self.extensions.iter().any(|known| known.eq_ignore_ascii_case(tag))
+        let reliable = tag.eq_ignore_ascii_case("100rel") && self.rel100 != Rel100::None;
+        reliable
+            || tag.eq_ignore_ascii_case(TIMER)
+            || self.extensions.iter().any(|known| known.eq_ignore_ascii_case(tag))
     }
 
     /// The Require of an offer: that the peer understands mandatory preconditions (RFC 3312

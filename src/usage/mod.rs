@@ -17,6 +17,7 @@ mod sending;
 pub use answering::Answering;
 pub use checks::{check_content_type, check_fields, check_target};
 pub use context::{Context, Owner};
+pub use extensions::{MIN_SE, TIMER};
 pub use identity::{Identity, allow};
 pub use objection::Objection;
 pub use outbox::{Outbox, Output};

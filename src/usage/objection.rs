@@ -2,8 +2,9 @@
 //! stand them.
 
 use super::context::Context;
+use super::extensions::{MIN_SE, TIMER};
 use super::identity::{Identity, allow};
-use crate::message::{Message, Method, Name, Uri, Writer};
+use crate::message::{Decimal, Message, Method, Name, Uri, Writer};
 use crate::protocol::Rel100;
 use crate::transaction::ServerId;
 use alloc::string::String;
@@ -25,6 +26,8 @@ pub enum Objection {
     Acceptable,
     /// 421: `100rel` is required here.
     ReliabilityRequired,
+    /// 422: the session would have to be refreshed too often.
+    Interval,
 }
 
 impl Context {
@@ -41,7 +44,9 @@ impl Context {
         if request.method() == Method::Prack {
             return None;
         }
-        self.objection_to_content(request).or_else(|| invite_objection(request, policy))
+        self.objection_to_content(request)
+            .or_else(|| invite_objection(request, policy))
+            .or_else(|| is_hasty(request).then_some(Objection::Interval))
     }
 
     /// What is not understood of extensions and body.
@@ -54,6 +59,7 @@ impl Context {
 
     /// Refuses; outside a dialog under `tag`.
     pub fn object(&mut self, server: ServerId, request: &Message, objection: &Objection, tag: Option<&str>) {
+        let least = Decimal::new(MIN_SE.into());
         let (status, name, value) = match objection {
             Objection::UnknownMethod => (501, Name::Allow, allow(self.identity.rel100)),
             Objection::Method => (405, Name::Allow, allow(self.identity.rel100)),
@@ -62,6 +68,7 @@ impl Context {
             Objection::Body => (415, Name::Accept, "application/sdp"),
             Objection::Acceptable => (406, Name::Accept, "application/sdp"),
             Objection::ReliabilityRequired => (421, Name::Require, "100rel"),
+            Objection::Interval => (422, Name::MinSe, least.as_str()),
         };
         let mut writer = self.reply(request, status, None, tag);
         writer.field(name, value);
@@ -89,6 +96,14 @@ fn invite_objection(request: &Message, policy: Rel100) -> Option<Objection> {
     }
     let offered = request.has_token(Name::Supported, "100rel") || request.has_token(Name::Require, "100rel");
     (policy == Rel100::Required && !offered).then_some(Objection::ReliabilityRequired)
+}
+
+/// Whether INVITE or UPDATE ask for too short a session interval, and the peer knows what to do
+/// about that (RFC 4028 section 9).
+fn is_hasty(request: &Message) -> bool {
+    matches!(request.method(), Method::Invite | Method::Update)
+        && request.has_token(Name::Supported, TIMER)
+        && request.session_expires().is_some_and(|asked| asked.seconds < MIN_SE)
 }
 
 fn method_objection(method: Method<'_>, policy: Rel100) -> Option<Objection> {

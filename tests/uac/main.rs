@@ -32,5 +32,7 @@ mod redirects;
 mod reinvite;
 mod reinvite_early;
 mod restoring;
+mod session_timer;
+mod session_timer_refused;
 mod stranded;
 mod updates;

@@ -74,7 +74,7 @@ fn the_flow_of_rfc_3312() {
     assert_eq!(alice.take(), ["<prackresponse 9>", "<describe>", "UPDATE sdp"]);
     let update = alice.last();
     assert_eq!(required(&update), ["precondition"]);
-    assert_eq!(values(&update, Name::Supported), ["100rel", "precondition", "x-lamp"]);
+    assert_eq!(values(&update, Name::Supported), ["100rel", "timer", "precondition", "x-lamp"]);
     alice.respond(&update, 200, &contact("a"), ANSWER);
     alice.reply(180, "a", &require(10), "");
     alice.answer("PRACK", 200, "", "");
@@ -121,7 +121,7 @@ fn an_update_that_the_peer_requires_it_for() {
     alice.fail_media(580, Cause::MediaFailed);
     assert_eq!(alice.take(), ["580 UPDATE"]);
     alice.request("OPTIONS", "", "");
-    assert_eq!(values(&alice.last(), Name::Supported), ["100rel", "precondition", "x-lamp"]);
+    assert_eq!(values(&alice.last(), Name::Supported), ["100rel", "timer", "precondition", "x-lamp"]);
     assert!(alice.events().iter().all(|event| !matches!(event, Event::Update { .. })));
 }
 

@@ -147,9 +147,9 @@ fn a_response_that_the_2xx_of_a_reinvite_overtook() {
 #[test]
 fn the_policy_of_the_call_holds() {
     for (policy, supported, required) in [
-        (Rel100::None, vec!["199", "outbound"], vec![]),
-        (Rel100::Supported, vec!["100rel", "199", "outbound"], vec![]),
-        (Rel100::Required, vec!["100rel", "outbound"], vec!["100rel"]),
+        (Rel100::None, vec!["timer", "199", "outbound"], vec![]),
+        (Rel100::Supported, vec!["100rel", "timer", "199", "outbound"], vec![]),
+        (Rel100::Required, vec!["100rel", "timer", "outbound"], vec!["100rel"]),
     ] {
         let options = CallOptions { rel100: Some(policy), ..CallOptions::default() };
         let mut alice = Caller::new().called(options);

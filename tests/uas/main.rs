@@ -29,6 +29,7 @@ mod queue;
 mod races;
 mod reinvite;
 mod requests;
+mod session_timer;
 mod torture;
 mod updates;
 mod updates_reinvite;

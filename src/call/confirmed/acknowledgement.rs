@@ -85,6 +85,7 @@ impl Confirmed {
     /// The first 2xx: ACK now, or when the answer to its offer is there.
     pub(in crate::call) fn answered(&mut self, ctx: &mut Context, life: &mut Life, response: &Message) {
         life.answered(ctx.now);
+        self.timer.granted(ctx.now, response);
         let (call, dialog) = (self.call, self.number);
         let answer = match self.success_means(ctx, response) {
             (Meaning::Offer, Some(offer)) => return self.owe_answer(ctx, response, offer),
@@ -108,6 +109,7 @@ impl Confirmed {
     /// connection between two answers: unless the callee offers, we offer it a session afresh.
     pub(in crate::call) fn forked(&mut self, ctx: &mut Context, life: &mut Life, response: &Message) {
         life.answered(ctx.now);
+        self.timer.granted(ctx.now, response);
         if let (Meaning::Offer, Some(offer)) = self.success_means(ctx, response) {
             return self.owe_answer(ctx, response, offer);
         }

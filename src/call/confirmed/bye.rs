@@ -102,10 +102,15 @@ impl Confirmed {
     }
 
     pub(super) fn end_with_bye(&mut self, ctx: &mut Context, life: &mut Life, end: End) {
+        self.end_with(ctx, life, end, Vec::new());
+    }
+
+    /// The same, with a BYE that says more.
+    pub(super) fn end_with(&mut self, ctx: &mut Context, life: &mut Life, end: End, headers: Vec<Field>) {
         self.success = None;
         self.release_pracks(ctx);
         self.settle_all(ctx);
-        self.send_bye(ctx, Vec::new());
+        self.send_bye(ctx, headers);
         life.end(ctx, end);
     }
 
@@ -121,6 +126,7 @@ impl Confirmed {
     /// Settles what can no longer succeed: the peer's requests that are still open
     /// (RFC 3261 section 15.1.2: 487), and the commands of the application.
     fn settle_all(&mut self, ctx: &mut Context) {
+        self.timer.stop();
         self.session().close(ctx);
         self.end_invitation(ctx);
         let failure = Failure { cause: Cause::Closed, status: None, reason: None, retry_after: None };

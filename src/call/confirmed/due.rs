@@ -60,7 +60,8 @@ impl Confirmed {
         }
     }
 
-    /// The peer has offered first: what was made for ours is out of date.
+    /// The peer has offered first: what was made for ours is out of date. A refresh is not needed
+    /// any more, unless the peer's comes to nothing.
     pub(super) fn withdraw_reinvite(&mut self, ctx: &mut Context) {
         let withdrawn = match self.reinvite.as_mut().map(|reinvite| &mut reinvite.state) {
             Some(State::Offering(token)) => {
@@ -73,6 +74,9 @@ impl Confirmed {
         };
         if withdrawn {
             self.roll_back(ctx);
+        }
+        if self.reinvite.take_if(|it| it.purpose == Purpose::Refresh && it.is_waiting()).is_some() {
+            self.timer.interrupted();
         }
     }
 }

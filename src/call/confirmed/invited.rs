@@ -22,7 +22,8 @@ impl Confirmed {
     }
 
     fn split(&mut self) -> (&mut Vec<Invitation>, Scope<'_>) {
-        (&mut self.invitations, Scope { dialog: &mut self.dialog, negotiation: &mut self.negotiation })
+        let (dialog, negotiation, timer) = (&mut self.dialog, &mut self.negotiation, &mut self.timer);
+        (&mut self.invitations, Scope { dialog, negotiation, timer })
     }
 
     /// A re-INVITE arrived, in its order.
@@ -32,6 +33,7 @@ impl Confirmed {
         if number == self.invited {
             return ctx.answer(server, &invite, 482, None);
         }
+        self.timer.learn(&invite);
         let offer = invite.description().is_some();
         if let Meaning::Refused(obstacle) = self.negotiation.receive(Carrier::Invite, offer) {
             return refuse(ctx, server, &invite, obstacle);

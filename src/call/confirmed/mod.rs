@@ -3,6 +3,7 @@
 //! `acknowledgement` is the ACK that we owe as the caller, `bye` the end, `info` the INFOs that
 //! we send, `update` the UPDATEs, `invited` the INVITEs of the peer, `reinvite` the re-INVITEs
 //! that we send: `due` one that waits, `left` one that was given up, `restoring` one that failed.
+//! `refresh` keeps the session from expiring.
 
 mod acknowledgement;
 mod bye;
@@ -10,6 +11,7 @@ mod due;
 mod info;
 mod invited;
 mod left;
+mod refresh;
 mod reinvite;
 mod restoring;
 mod update;
@@ -27,6 +29,7 @@ use crate::call::invitation::Invitation;
 use crate::call::life::{End, Life};
 use crate::call::offer::PendingOffer;
 use crate::call::pracks::{Outcome, Pracks, Wish};
+use crate::call::session_timer::SessionTimer;
 use crate::call::update::Updates;
 
 use crate::call::success::Success;
@@ -66,6 +69,7 @@ pub(in crate::call) struct Confirmed {
     invited: Option<u32>,
     pending: Option<PendingOffer>,
     updates: Updates,
+    timer: SessionTimer,
     reinvite: Option<Reinvite>,
     left: Option<Box<Left>>,
     infos: Vec<(RequestNumber, Request)>,
@@ -90,17 +94,19 @@ impl Confirmed {
             pending: early.pending,
             preview: early.preview,
             updates: early.updates,
+            timer: early.timer,
             ..Self::new(call, rel100, early.number, early.dialog, early.negotiation, None)
         }
     }
 
     /// The dialog of an incoming call that we answered.
     pub(in crate::call) fn incoming(rel100: Rel100, incoming: Incoming, success: Success) -> Self {
-        let Incoming { call, dialog, negotiation, invitation, updates, .. } = incoming;
+        let Incoming { call, dialog, negotiation, invitation, updates, timer, .. } = incoming;
         Self {
             invited: Some(invitation.cseq()),
             invitations: [invitation].into(),
             updates,
+            timer,
             ..Self::new(call, rel100, DialogNumber(0), dialog, negotiation, Some(success))
         }
     }
@@ -131,6 +137,7 @@ impl Confirmed {
             credentials: Vec::new(),
             pending: None,
             updates: Updates::default(),
+            timer: SessionTimer::default(),
             reinvite: None,
             left: None,
             infos: Vec::new(),
@@ -347,6 +354,7 @@ impl Confirmed {
         }
         self.expire_reinvite(ctx, life);
         self.expire_left(ctx);
+        self.expire_session(ctx, life);
     }
 
     pub(in crate::call) fn deadline(&self) -> Option<Instant> {
@@ -355,9 +363,11 @@ impl Confirmed {
         let pending = self.pending.as_ref().map(PendingOffer::deadline);
         let reinvite = self.reinvite.as_ref().and_then(Reinvite::deadline);
         let left = self.left.as_ref().map(|left| left.until);
-        let updates = self.updates.deadline();
+        let (updates, timer) = (self.updates.deadline(), self.timer.deadline());
         let invitations = self.invitations.iter().map(Invitation::deadline).fold(None, earlier);
-        [owed, success, invitations, pending, updates, reinvite, left].into_iter().fold(self.pracks.deadline(), earlier)
+        [owed, success, invitations, pending, updates, timer, reinvite, left]
+            .into_iter()
+            .fold(self.pracks.deadline(), earlier)
     }
 }
 

@@ -49,13 +49,15 @@ pub(super) enum Purpose {
     Restoring,
     /// The session of a further callee, and with it the call.
     Session,
+    /// The session timer.
+    Refresh,
 }
 
 impl Purpose {
     /// Whether the session that was is to be had again when it fails: once is enough, and a
     /// further callee has had none.
     pub(super) fn is_restorable(self) -> bool {
-        matches!(self, Self::Command(_))
+        matches!(self, Self::Command(_) | Self::Refresh)
     }
 }
 
@@ -130,6 +132,7 @@ impl Confirmed {
         let mut draft = self.dialog.request("INVITE");
         draft.fields.push((Name::Contact, ctx.identity.dialog_contact()));
         draft.fields.extend(extensions(ctx, self.rel100));
+        draft.fields.extend(self.timer.fields());
         draft.fields.extend(ctx.identity.requirement(&offer));
         draft.describe(offer.clone());
         self.count_anew(draft.cseq);
@@ -163,6 +166,7 @@ impl Confirmed {
             ..200 => self.reinvite_provisional(ctx, life, response),
             200..300 => self.reinvite_accepted(ctx, life, response),
             401 | 407 if self.reinvite_challenged(ctx, response) => {}
+            422 if self.reinvite_raised(response) => self.send_reinvite_again(ctx),
             _ => self.reinvite_rejected(ctx, life, response),
         }
         true
@@ -219,6 +223,7 @@ impl Confirmed {
 
     fn reinvite_accepted(&mut self, ctx: &mut Context, life: &mut Life, response: &Message) {
         self.dialog.refresh_target(response);
+        self.timer.granted(ctx.now, response);
         if let Some(open) = self.open_reinvite() {
             let credentials = core::mem::take(&mut open.invite.credentials);
             self.acknowledge_reinvite(ctx, credentials, response);
@@ -275,6 +280,12 @@ impl Confirmed {
             Challenge::Failed => return false,
         }
         true
+    }
+
+    /// Whether a larger session interval is worth another try.
+    fn reinvite_raised(&mut self, response: &Message) -> bool {
+        let Some(open) = self.reinvite.as_mut().and_then(Reinvite::open) else { return false };
+        self.timer.raise(&mut open.invite.draft, response)
     }
 
     /// The application answered a challenge: whether it was that of a re-INVITE.
@@ -352,9 +363,10 @@ impl Confirmed {
     ) {
         match (purpose, result) {
             (Purpose::Command(request), result) => ctx.settle(request, result.map(|()| None)),
-            (Purpose::Restoring | Purpose::Session, Ok(())) => {}
+            (Purpose::Restoring | Purpose::Session | Purpose::Refresh, Ok(())) => {}
             (Purpose::Restoring, Err(_)) => ctx.diagnose(Some(self.call), Severity::Warning, UNRESTORED),
             (Purpose::Session, Err(failure)) => self.end_with_bye(ctx, life, End::failed(failure)),
+            (Purpose::Refresh, Err(failure)) => self.refresh_failed(ctx, failure.cause),
         }
     }
 }

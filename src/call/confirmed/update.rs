@@ -24,8 +24,9 @@ impl Confirmed {
         self.session().want_update(update, queue)
     }
 
-    /// Sends what had to wait and may go now: a re-INVITE, or UPDATEs.
+    /// Sends what had to wait and may go now: a refresh of the session, a re-INVITE, or UPDATEs.
     pub(in crate::call) fn proceed(&mut self, ctx: &mut Context, life: &mut Life) {
+        self.refresh_session(ctx);
         self.proceed_with_reinvite(ctx, life);
         self.session().send_updates(ctx);
     }
@@ -64,6 +65,7 @@ impl Confirmed {
             negotiation: &mut self.negotiation,
             pending: &mut self.pending,
             updates: &mut self.updates,
+            timer: &mut self.timer,
             rel100: self.rel100,
             is_caller: self.caller,
             is_known: true,

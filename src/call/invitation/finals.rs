@@ -58,7 +58,7 @@ impl Invitation {
         let Phase::Accepting { request, headers } = core::mem::replace(&mut self.phase, phase) else {
             return Outcome::Unchanged;
         };
-        let frame = self.write_success(ctx, scope.dialog.local_tag(), &invite, &headers, describes);
+        let frame = self.write_success(ctx, scope, &invite, &headers, describes);
         ctx.respond(self.server, 200, frame.clone());
         let _ = scope.negotiation.send(Carrier::Success, describes);
         self.close(ctx, Cause::Superseded);
@@ -66,8 +66,16 @@ impl Invitation {
         Outcome::Accepted(Accepted { success, request, remote: invite.description().map(ToOwned::to_owned) })
     }
 
-    fn write_success(&self, ctx: &Context, tag: &str, invite: &Message, headers: &[Field], describes: bool) -> Vec<u8> {
-        let mut writer = ctx.reply_in_dialog(invite, 200, None, tag);
+    fn write_success(
+        &self,
+        ctx: &Context,
+        scope: &mut Scope,
+        invite: &Message,
+        headers: &[Field],
+        describes: bool,
+    ) -> Vec<u8> {
+        let mut writer = ctx.reply_in_dialog(invite, 200, None, scope.dialog.local_tag());
+        scope.timer.grant(ctx.now, invite, &mut writer);
         for Field(name, value) in headers {
             writer.field_named(name, value);
         }

@@ -14,6 +14,7 @@ pub(super) use prack::receive as receive_prack;
 
 use super::life::End;
 use super::offer::PendingOffer;
+use super::session_timer::SessionTimer;
 use super::success::Success;
 use crate::dialog::Dialog;
 use crate::message::{Message, Name};
@@ -106,6 +107,7 @@ enum Ours {
 pub(super) struct Scope<'a> {
     pub dialog: &'a mut Dialog,
     pub negotiation: &'a mut Negotiation,
+    pub timer: &'a mut SessionTimer,
 }
 
 /// What became of it in this turn.

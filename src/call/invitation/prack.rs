@@ -195,7 +195,9 @@ impl Invitation {
         let (cseq, rseq) = (offer.request.cseq().number, offer.request.rack().map_or(0, |rack| rack.rseq));
         match answer {
             Answer::Sdp(sdp) => {
-                offer.accept(ctx, &sdp);
+                // RFC 3262 table 1: no Contact in the responses to PRACK, which is no target refresh request.
+                let writer = ctx.reply(&offer.request, 200, None, None);
+                offer.accept(ctx, writer, &sdp);
                 let _ = scope.negotiation.send(Carrier::PrackSuccess, true);
                 self.remember(ctx, cseq, rseq, 200, Some(sdp));
             }

@@ -123,6 +123,7 @@ impl Outgoing {
             Some(401 | 407) => self.challenged(ctx, response),
             Some(420) => self.fall_back(ctx, response, Name::Unsupported, Rel100::Required, Rel100::None),
             Some(421) => self.fall_back(ctx, response, Name::Require, Rel100::None, Rel100::Supported),
+            Some(422) => self.raise_interval(ctx, response),
             _ => false,
         };
         if !again {
@@ -145,6 +146,17 @@ impl Outgoing {
         let cseq = invite.draft.cseq + 1;
         ctx.resend(invite, cseq);
         self.phase = Phase::Calling;
+    }
+
+    /// Asks for a larger session interval. RFC 4028 section 7.3 has Call-ID, From and To stay as
+    /// they are; only its example is corrected by erratum 1681.
+    fn raise_interval(&mut self, ctx: &mut Context, response: &Message) -> bool {
+        let Some(invite) = self.invite.sent_mut() else { return false };
+        let raised = self.timer.raise(&mut invite.draft, response);
+        if raised {
+            self.retry(ctx);
+        }
+        raised
     }
 
     /// Tries once more with the other policy, where the application wants it so.

@@ -1,6 +1,7 @@
 //! The INVITE itself: what it says, and how much of it is kept for how long
 //! (RFC 3261 section 13.2.1, RFC 3262 section 4).
 
+use crate::call::session_timer::SessionTimer;
 use crate::dialog::Draft;
 use crate::message::{Name, append_quoted};
 use crate::protocol::{CallOptions, Rel100};
@@ -93,7 +94,13 @@ pub(super) fn patience(options: &CallOptions) -> Option<Duration> {
     wanted.into_iter().chain(valid).min()
 }
 
-pub(super) fn draft(ctx: &mut Context, target: &str, rel100: Rel100, options: &CallOptions) -> Draft {
+pub(super) fn draft(
+    ctx: &mut Context,
+    target: &str,
+    rel100: Rel100,
+    timer: &SessionTimer,
+    options: &CallOptions,
+) -> Draft {
     let mut to = String::new();
     if let Some(name) = options.display_name.as_deref().filter(|name| !name.is_empty()) {
         append_quoted(&mut to, name);
@@ -105,6 +112,7 @@ pub(super) fn draft(ctx: &mut Context, target: &str, rel100: Rel100, options: &C
     let mut draft = ctx.draft("INVITE", target, to);
     draft.fields.push((Name::Contact, ctx.identity.dialog_contact()));
     draft.fields.extend(extensions(ctx, rel100));
+    draft.fields.extend(timer.fields());
     draft.extra.clone_from(&options.headers);
     draft
 }
@@ -116,5 +124,5 @@ pub(in crate::call) fn extensions(ctx: &Context, rel100: Rel100) -> Vec<(Name, S
         Rel100::Required => (&["outbound"], Some((Name::Require, "100rel".to_owned()))),
     };
     let supported = ctx.identity.supported(rel100, own);
-    [Some((Name::Allow, allow(rel100).to_owned())), supported, require].into_iter().flatten().collect()
+    [Some((Name::Allow, allow(rel100).to_owned())), Some(supported), require].into_iter().flatten().collect()
 }

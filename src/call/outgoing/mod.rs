@@ -18,6 +18,7 @@ use crate::call::early::Early;
 use crate::call::flood::Flood;
 use crate::call::forked::Fork;
 use crate::call::life::{End, Life};
+use crate::call::session_timer::SessionTimer;
 use crate::dialog::Dialog;
 use crate::message::Message;
 use crate::protocol::{
@@ -65,6 +66,8 @@ pub(in crate::call) struct Outgoing {
     /// The application sends the PRACKs.
     manual: bool,
     flood: Flood,
+    /// That of the INVITE: each dialog has its own.
+    timer: SessionTimer,
     /// The ACKs of the dialogs that are over: the 2xx of each may come again.
     kept: Vec<KeptAcks>,
     refused: Refused,
@@ -116,9 +119,10 @@ impl Outgoing {
         ctx.check_connected()?;
         let rel100 = options.rel100.unwrap_or(ctx.identity.rel100);
         let offers = options.media == Media::Offer;
+        let timer = SessionTimer::new(ctx.session_timer);
         let mut outgoing = Self {
             call,
-            invite: Invite::Drafted(Box::new(draft(ctx, target, rel100, &options))),
+            invite: Invite::Drafted(Box::new(draft(ctx, target, rel100, &timer, &options))),
             phase: Phase::Calling,
             rel100,
             offers,
@@ -129,6 +133,7 @@ impl Outgoing {
             no_answer: NoAnswer { after: patience(&options), at: None },
             manual: options.prack.unwrap_or(ctx.prack) == PrackMode::Manual,
             flood: Flood::default(),
+            timer,
             kept: Vec::new(),
             refused: Refused::default(),
         };
@@ -382,6 +387,6 @@ impl Outgoing {
         let dialog = Dialog::from_response(self.invite.draft(), response)?;
         let number = DialogNumber(self.dialogs);
         self.dialogs += 1;
-        Some(Early::new(self.call, self.rel100, number, dialog, self.offers))
+        Some(Early::new(self.call, self.rel100, number, dialog, self.offers, self.timer.of_dialog()))
     }
 }
