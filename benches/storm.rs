@@ -11,7 +11,9 @@ use prackle::protocol::{Command, Config, RequestNumber};
 use prackle::time::Instant;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::env;
 
+/// How many; the environment may say otherwise (`PRACKLE_STORM_AGENTS`).
 const AGENTS: u32 = 100_000;
 /// They connect one after the other over this time, in ms.
 const ARRIVAL: u64 = 60_000;
@@ -38,9 +40,9 @@ struct World {
 }
 
 impl World {
-    fn new() -> Self {
-        let clients = (0..AGENTS).map(Client::new).collect();
-        let agenda = (0..AGENTS).map(|who| Reverse((u64::from(who) * ARRIVAL / u64::from(AGENTS), who))).collect();
+    fn new(agents: u32) -> Self {
+        let clients = (0..agents).map(Client::new).collect();
+        let agenda = (0..agents).map(|who| Reverse((u64::from(who) * ARRIVAL / u64::from(agents), who))).collect();
         Self { clients, agenda, now: 0, is_up: true, arrivals: Vec::new() }
     }
 
@@ -96,7 +98,7 @@ impl World {
 
     fn lose(&mut self) {
         self.is_up = false;
-        for who in 0..AGENTS {
+        for who in 0..u32::try_from(self.clients.len()).unwrap() {
             let client = &mut self.clients[who as usize];
             client.is_registered = false;
             let flow = client.flow;
@@ -141,24 +143,25 @@ fn plot(arrivals: &[u32]) {
 
 fn main() {
     // `cargo test` builds and runs this too, and asks for no figures.
-    if !std::env::args().any(|argument| argument == "--bench") {
+    if !env::args().any(|argument| argument == "--bench") {
         return;
     }
-    let mut world = World::new();
+    let agents = env::var("PRACKLE_STORM_AGENTS").map_or(AGENTS, |agents| agents.parse().unwrap());
+    let mut world = World::new(agents);
     world.until(GONE);
-    assert_eq!(world.registered(), AGENTS as usize);
+    assert_eq!(world.registered(), agents as usize);
     world.lose();
     world.until(GONE + OUTAGE);
     world.is_up = true;
     let mut end = GONE + OUTAGE;
-    while world.registered() < AGENTS as usize {
+    while world.registered() < agents as usize {
         end += 1000;
         assert!(end < GONE + OUTAGE + 600_000, "{} are registered after ten minutes", world.registered());
         world.until(end);
     }
-    println!("{AGENTS} agents, their server gone for {} s; REGISTERs a second since it is back:", OUTAGE / 1000);
+    println!("{agents} agents, their server gone for {} s; REGISTERs a second since it is back:", OUTAGE / 1000);
     plot(&world.arrivals);
-    let mean = f64::from(AGENTS) / world.arrivals.len() as f64;
+    let mean = f64::from(agents) / world.arrivals.len() as f64;
     let peak = f64::from(world.arrivals.iter().copied().max().unwrap_or_default());
     println!(
         "all registered after {} s; mean {mean:.0}, peak {peak:.0}: {:.2} times the mean (goal: {GOAL})",

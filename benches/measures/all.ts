@@ -1,0 +1,18 @@
+/** The measurements by their names. */
+
+import type { Client } from "../clients/client.js";
+import { calls } from "./calls.js";
+import { growth, idle } from "./memory.js";
+import { open } from "./open.js";
+import { parse } from "./parse.js";
+import type { Options } from "./rounds.js";
+import { understand, understandCold } from "./understand.js";
+
+export type { Options } from "./rounds.js";
+
+export const measures = { parse, understand, understandCold, calls, open, idle, growth } satisfies Record<
+  string, (clients: readonly Client[], options: Options) => Promise<unknown>
+>;
+
+/** One of them. */
+export type MeasureName = keyof typeof measures;

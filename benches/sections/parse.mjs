@@ -1,0 +1,72 @@
+// Reading and understanding a message: a JavaScript string in, the application's event out.
+import { meanOf, median, ratio, summary } from "../run/statistics.mjs";
+import { figure, spread, times } from "../run/text.mjs";
+import { COMMON, KINDS, goalIn, inEach, understanding } from "./understanding.mjs";
+
+const CLIENTS = ["Prackle", "JsSIP", "SIP.js"];
+
+export async function measure(context) {
+  return inEach(context.environments, async (environment) => ({
+    whole: await understanding(environment, context),
+    alone: await environment.measure("parse", ["JsSIP", "SIP.js", "floor"], context.options),
+    cold: await cold(environment, context.options.starts),
+  }));
+}
+
+// Each in a process or page of its own, in turn.
+async function cold(environment, starts) {
+  const samples = {};
+  for (let start = 0; start < starts; start += 1) {
+    for (const client of [...CLIENTS, "floor"]) {
+      const { [client]: first } = await environment.measure("understandCold", [client], {});
+      const columns = (samples[client] ??= {});
+      for (const [kind, [value]] of Object.entries(first)) (columns[kind] ??= []).push(value);
+    }
+  }
+  return samples;
+}
+
+export function tables(data) {
+  return Object.entries(data).flatMap(([name, one]) => [warmTable(name, one), coldTable(name, one)]);
+}
+
+function warmTable(name, { whole, alone }) {
+  const columns = [whole.Prackle, whole.JsSIP, alone.JsSIP, whole["SIP.js"], alone["SIP.js"], whole.floor];
+  const row = (kind) => [kind, ...columns.map((samples) => (samples[kind] === undefined ? "-" : spread(summary(samples[kind]))))];
+  const mean = columns.map((samples) => spread(summary(meanOf(samples, KINDS.filter((kind) => kind in samples)))));
+  return {
+    title: `A message read and understood, warm, in ${name}: µs, the median of the rounds (and their quartiles)`,
+    columns: ["message", "Prackle: all of it", "JsSIP: all of it", "its parser alone", "SIP.js: all of it", "its parser alone", "floor"],
+    rows: [...KINDS.map(row), ["mean", ...mean]],
+  };
+}
+
+function coldTable(name, { cold: samples }) {
+  const row = (kind) => [kind, ...CLIENTS.concat("floor").map((client) => (samples[client][kind] === undefined ? "-" : figure(median(samples[client][kind]))))];
+  return {
+    title: `The same for the first message of its kind in a fresh ${name === "Node" ? "process" : "page"}, in ${name}: µs, medians`,
+    columns: ["message", "Prackle", "JsSIP", "SIP.js", "floor"],
+    rows: KINDS.map(row),
+  };
+}
+
+export function goals(data) {
+  const mean = (samples, kinds) => meanOf(samples, kinds);
+  const goal = (client, least, kinds, part, words) => ({
+    ...goalIn(data, `a message understood: ${words}`, least, (one) => ratio(mean(one[part][client], kinds), mean(one.whole.Prackle, kinds))),
+    atLeast: true,
+    show: times,
+  });
+  return [
+    goal("JsSIP", 50, KINDS, "alone", "all that Prackle does against the parser of JsSIP alone"),
+    goal("JsSIP", 50, COMMON, "whole", "all that Prackle does against all that JsSIP does"),
+    goal("SIP.js", 500, KINDS, "alone", "all that Prackle does against the parser of SIP.js alone"),
+    goal("SIP.js", 500, KINDS, "whole", "all that Prackle does against all that SIP.js does"),
+  ];
+}
+
+export function chart(data) {
+  const { whole } = Object.values(data)[0];
+  const value = (client) => median(meanOf(whole[client], client === "JsSIP" ? COMMON : KINDS));
+  return [{ title: "Message in, event out (mean of eight kinds)", unit: "µs", bars: CLIENTS.map((client) => [client, value(client)]) }];
+}
