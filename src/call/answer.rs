@@ -4,7 +4,7 @@
 use super::confirmed::Confirmed;
 use super::invitation::{Accepted, Invitation, Outcome, Scope};
 use super::{Call, Setup};
-use crate::protocol::{DialogNumber, Event, Field, Progress, Refusal, RefusalCode, RequestNumber};
+use crate::protocol::{DialogNumber, Event, Field, PrackMode, Progress, Refusal, RefusalCode, RequestNumber};
 use crate::usage::Context;
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
@@ -73,7 +73,8 @@ impl Call {
         }
         let (call, dialog) = (self.life.id(), DialogNumber(0));
         ctx.emit(Event::Accepted { call, dialog, status: 200, headers: Vec::new() });
-        self.confirm(Box::new(Confirmed::incoming(ctx.identity.rel100, *incoming, accepted.success)));
+        let manual = ctx.prack == PrackMode::Manual;
+        self.confirm(Box::new(Confirmed::incoming(ctx.identity.rel100, manual, *incoming, accepted.success)));
     }
 
     /// The INVITE of the peer that can be answered, and what it acts upon.

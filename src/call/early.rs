@@ -45,6 +45,7 @@ impl Early {
         rel100: Rel100,
         number: DialogNumber,
         dialog: Dialog,
+        pracks: Pracks,
         offered: bool,
         timer: SessionTimer,
     ) -> Self {
@@ -53,7 +54,7 @@ impl Early {
             rel100,
             number,
             dialog,
-            pracks: Pracks::new(call, number),
+            pracks,
             negotiation: Negotiation::inviting(offered),
             preview: Preview::default(),
             ended: false,

@@ -22,6 +22,7 @@ mod hostile;
 mod kept;
 mod late;
 mod manual;
+mod manual_reinvite;
 mod negotiation;
 mod offers;
 mod policy;

@@ -671,18 +671,6 @@ fn hung_up_without_a_connection_while_it_waits() {
 }
 
 #[test]
-fn a_reinvite_is_acknowledged_by_itself() {
-    let mut alice = calling();
-    alice.ok("a", ANSWER);
-    let (call, request) = (alice.call, alice.next_request());
-    alice.command(Command::Renegotiate { call, request });
-    alice.describe(OFFER);
-    alice.take();
-    alice.reliable(183, "a", 3, ANSWER);
-    assert_eq!(alice.take(), ["PRACK 3", "<remote>", "<progress 183 rel answer>"]);
-}
-
-#[test]
 fn only_a_call_that_is_there_can_be_acknowledged() {
     let mut alice = ringing();
     alice.ok("a", ANSWER);

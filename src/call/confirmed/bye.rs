@@ -137,8 +137,8 @@ impl Confirmed {
         self.pracks.abandon(ctx);
     }
 
-    /// What waits for the media layer or the application goes before the BYE.
-    fn release_pracks(&mut self, ctx: &mut Context) {
+    /// What waits for the media layer or the application goes before a BYE, CANCEL or INVITE.
+    pub(super) fn release_pracks(&mut self, ctx: &mut Context) {
         self.pracks.release(ctx, &mut self.dialog, &mut self.negotiation);
     }
 }

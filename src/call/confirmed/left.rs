@@ -28,6 +28,7 @@ impl Confirmed {
     /// changed that already: then its final response decides.
     pub(super) fn give_up_reinvite(&mut self, ctx: &mut Context, life: &mut Life, cause: Cause) {
         let Some(reinvite) = self.reinvite.take() else { return };
+        self.release_pracks(ctx);
         let changed = reinvite.changed || self.negotiation.is_changed_by_invite();
         self.leave_open(ctx, reinvite.state, changed && reinvite.purpose.is_restorable());
         self.negotiation.failed(Carrier::Invite);

@@ -90,24 +90,25 @@ impl Confirmed {
         Self {
             credentials,
             counted: invite,
-            pracks: early.pracks,
             pending: early.pending,
             preview: early.preview,
             updates: early.updates,
             timer: early.timer,
-            ..Self::new(call, rel100, early.number, early.dialog, early.negotiation, None)
+            ..Self::new(call, rel100, early.number, early.dialog, early.negotiation, early.pracks, None)
         }
     }
 
-    /// The dialog of an incoming call that we answered.
-    pub(in crate::call) fn incoming(rel100: Rel100, incoming: Incoming, success: Success) -> Self {
+    /// The dialog of an incoming call that we answered; `manual` says who sends the PRACKs of
+    /// our re-INVITEs.
+    pub(in crate::call) fn incoming(rel100: Rel100, manual: bool, incoming: Incoming, success: Success) -> Self {
         let Incoming { call, dialog, negotiation, invitation, updates, timer, .. } = incoming;
+        let pracks = Pracks::new(call, DialogNumber(0), manual);
         Self {
             invited: Some(invitation.cseq()),
             invitations: [invitation].into(),
             updates,
             timer,
-            ..Self::new(call, rel100, DialogNumber(0), dialog, negotiation, Some(success))
+            ..Self::new(call, rel100, DialogNumber(0), dialog, negotiation, pracks, Some(success))
         }
     }
 
@@ -117,6 +118,7 @@ impl Confirmed {
         number: DialogNumber,
         dialog: Dialog,
         negotiation: Negotiation,
+        pracks: Pracks,
         success: Option<Success>,
     ) -> Self {
         Self {
@@ -124,7 +126,7 @@ impl Confirmed {
             number,
             dialog,
             negotiation,
-            pracks: Pracks::new(call, number),
+            pracks,
             preview: Preview::default(),
             caller: success.is_none(),
             success,

@@ -128,6 +128,8 @@ impl Confirmed {
     }
 
     pub(super) fn send_reinvite(&mut self, ctx: &mut Context, offer: String) {
+        // What still waits acknowledges a former INVITE, whose numbers end here.
+        self.release_pracks(ctx);
         let _ = self.negotiation.send(Carrier::Invite, true);
         let mut draft = self.dialog.request("INVITE");
         draft.fields.push((Name::Contact, ctx.identity.dialog_contact()));
@@ -162,7 +164,11 @@ impl Confirmed {
         if self.open_reinvite().is_none_or(|open| open.invite.id != id) {
             return false;
         }
-        match response.status().unwrap_or_default() {
+        let status = response.status().unwrap_or_default();
+        if status >= 300 {
+            self.pracks.supersede(ctx);
+        }
+        match status {
             ..200 => self.reinvite_provisional(ctx, life, response),
             200..300 => self.reinvite_accepted(ctx, life, response),
             401 | 407 if self.reinvite_challenged(ctx, response) => {}
@@ -186,7 +192,7 @@ impl Confirmed {
         }
         match reliable {
             Some(rseq) => self.reinvite_reliable(ctx, life, response, rseq),
-            None => self.reinvite_progress(ctx, response, None, ProgressKind::None),
+            None => self.reinvite_progress(ctx, response, None, ProgressKind::None, false),
         }
     }
 
@@ -199,15 +205,30 @@ impl Confirmed {
             Reception::Excess => return self.give_up_reinvite(ctx, life, Cause::Flood),
         }
         self.dialog.refresh_target(response);
-        let exchange = if response.description().is_some() { Exchange::Closed } else { Exchange::Unrelated };
-        self.pracks.acknowledge(ctx, rseq, response.cseq().number, exchange, false);
+        let sdp = response.description();
+        let answers = self.negotiation.receive(Carrier::Reliable, sdp.is_some()) == Meaning::Answer;
+        let (kind, exchange) = match sdp {
+            Some(_) if answers => (ProgressKind::Answer, Exchange::Open),
+            Some(_) => (ProgressKind::None, Exchange::Closed),
+            None => (ProgressKind::None, Exchange::Unrelated),
+        };
+        let held = self.pracks.is_manual();
+        self.pracks.acknowledge(ctx, rseq, response.cseq().number, exchange, held);
         self.pracks.flush(ctx, &mut self.dialog, &mut self.negotiation);
-        let answers = self.take_answer(ctx, response, Carrier::Reliable) == Meaning::Answer;
-        let kind = if answers { ProgressKind::Answer } else { ProgressKind::None };
-        self.reinvite_progress(ctx, response, Some(rseq), kind);
+        if let Some(sdp) = sdp.filter(|_| answers) {
+            self.apply_answer(ctx, sdp);
+        }
+        self.reinvite_progress(ctx, response, Some(rseq), kind, held);
     }
 
-    fn reinvite_progress(&self, ctx: &mut Context, response: &Message, rseq: Option<u32>, kind: ProgressKind) {
+    fn reinvite_progress(
+        &self,
+        ctx: &mut Context,
+        response: &Message,
+        rseq: Option<u32>,
+        kind: ProgressKind,
+        prack: bool,
+    ) {
         ctx.emit(Event::Progress {
             call: self.call,
             dialog: Some(self.number),
@@ -216,7 +237,7 @@ impl Confirmed {
             reliable: rseq.is_some(),
             rseq,
             kind,
-            prack: false,
+            prack,
             headers: headers(response),
         });
     }
@@ -228,9 +249,14 @@ impl Confirmed {
             let credentials = core::mem::take(&mut open.invite.credentials);
             self.acknowledge_reinvite(ctx, credentials, response);
         }
-        if self.take_answer(ctx, response, Carrier::Success) == Meaning::Missing {
-            let end = End::system(Cause::NoAnswerDescription);
-            return self.end_with_bye(ctx, life, end);
+        let sdp = response.description();
+        match (self.negotiation.receive(Carrier::Success, sdp.is_some()), sdp) {
+            (Meaning::Answer, Some(sdp)) => self.apply_answer(ctx, sdp),
+            (Meaning::Missing, _) => {
+                let end = End::system(Cause::NoAnswerDescription);
+                return self.end_with_bye(ctx, life, end);
+            }
+            _ => {}
         }
         self.tell_updated(ctx, false, response.description());
         self.settle_reinvite(ctx, life, Ok(()));
@@ -246,14 +272,9 @@ impl Confirmed {
         self.acknowledge(ctx, response.cseq().number, None);
     }
 
-    fn take_answer(&mut self, ctx: &mut Context, response: &Message, carrier: Carrier) -> Meaning {
-        let sdp = response.description();
-        let meaning = self.negotiation.receive(carrier, sdp.is_some());
-        if let (Meaning::Answer, Some(sdp)) = (meaning, sdp) {
-            let (call, dialog, sdp) = (self.call, self.number, sdp.to_owned());
-            ctx.emit(Event::Remote { call, dialog, kind: ProgressKind::Answer, sdp, commit: true });
-        }
-        meaning
+    fn apply_answer(&self, ctx: &mut Context, sdp: &str) {
+        let (call, dialog, sdp) = (self.call, self.number, sdp.to_owned());
+        ctx.emit(Event::Remote { call, dialog, kind: ProgressKind::Answer, sdp, commit: true });
     }
 
     fn reinvite_rejected(&mut self, ctx: &mut Context, life: &mut Life, response: &Message) {

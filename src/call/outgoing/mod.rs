@@ -18,6 +18,7 @@ use crate::call::early::Early;
 use crate::call::flood::Flood;
 use crate::call::forked::Fork;
 use crate::call::life::{End, Life};
+use crate::call::pracks::Pracks;
 use crate::call::session_timer::SessionTimer;
 use crate::dialog::Dialog;
 use crate::message::Message;
@@ -387,6 +388,7 @@ impl Outgoing {
         let dialog = Dialog::from_response(self.invite.draft(), response)?;
         let number = DialogNumber(self.dialogs);
         self.dialogs += 1;
-        Some(Early::new(self.call, self.rel100, number, dialog, self.offers, self.timer.of_dialog()))
+        let pracks = Pracks::new(self.call, number, self.manual);
+        Some(Early::new(self.call, self.rel100, number, dialog, pracks, self.offers, self.timer.of_dialog()))
     }
 }

@@ -145,7 +145,7 @@ impl Outgoing {
             (_, Some(_)) => (ProgressKind::None, Exchange::Closed),
             (_, None) => (ProgressKind::None, Exchange::Unrelated),
         };
-        let held = self.manual && !deserted;
+        let held = fork.pracks.is_manual() && !deserted;
         fork.pracks.acknowledge(ctx, rseq, response.cseq().number, exchange, held);
         if deserted {
             fork.release(ctx);

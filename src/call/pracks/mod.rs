@@ -38,6 +38,8 @@ use waiting::Waiting;
 pub(super) struct Pracks {
     call: CallId,
     dialog: DialogNumber,
+    /// The application sends them (prack: "manual").
+    manual: bool,
     receiver: Receiver,
     /// In the order of `RSeq`, which is the order of sending (RFC 3262 erratum 4604).
     waiting: VecDeque<Waiting>,
@@ -47,9 +49,9 @@ pub(super) struct Pracks {
 }
 
 impl Pracks {
-    pub(super) fn new(call: CallId, dialog: DialogNumber) -> Self {
+    pub(super) fn new(call: CallId, dialog: DialogNumber, manual: bool) -> Self {
         let receiver = Receiver::default();
-        Self { call, dialog, receiver, waiting: VecDeque::new(), sent: Vec::new(), refused: None }
+        Self { call, dialog, manual, receiver, waiting: VecDeque::new(), sent: Vec::new(), refused: None }
     }
 
     // Responses that want one.
@@ -63,6 +65,11 @@ impl Pracks {
     pub(super) fn restart(&mut self) {
         self.receiver = Receiver::default();
         self.refused = None;
+    }
+
+    /// Whether the application sends them.
+    pub(super) fn is_manual(&self) -> bool {
+        self.manual
     }
 
     /// Whether this is the first reliable response of the dialog.
@@ -163,9 +170,15 @@ impl Pracks {
     /// on their way run out in silence.
     pub(super) fn abandon(&mut self, ctx: &mut Context) {
         self.forsake(ctx);
+        self.supersede(ctx);
+    }
+
+    /// The INVITE has failed: what waits acknowledges nothing any more.
+    pub(super) fn supersede(&mut self, ctx: &mut Context) {
         self.refused = None;
-        for waiting in self.waiting.drain(..) {
+        for mut waiting in self.waiting.drain(..) {
             waiting.withdraw(ctx);
+            fail(ctx, waiting.prack.command.take(), Cause::Superseded);
         }
     }
 
