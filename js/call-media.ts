@@ -97,6 +97,7 @@ export class CallMedia {
 
   /** Holds from the next offer on, and sends silence at once. */
   hold(held: boolean): void {
+    if (held === this.#held) return;
     this.#held = held;
     this.#applyMute();
     this.#enqueue((media) => { media.hold(held); });

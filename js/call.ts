@@ -6,7 +6,7 @@ import type { CallEnd, CallEventMap, CallState } from "./call-events.js";
 import { CallMedia } from "./call-media.js";
 import { responseOf } from "./engine/link.js";
 import type { Link } from "./engine/link.js";
-import { Rel100Error, SipError, progressError } from "./errors.js";
+import { Rel100Error, SipError, failureError, progressError } from "./errors.js";
 import type { MediaError } from "./errors.js";
 import { TONES, relayBody, sendTones } from "./media/dtmf.js";
 import type { MediaContext, MediaHandler, MediaOptions } from "./media/handler.js";
@@ -20,7 +20,7 @@ import type {
 import type { PendingReliable } from "./pending.js";
 import type { PrackEvent } from "./progress-events.js";
 import { quiet } from "./promises.js";
-import type { Command, Field, Party, PeerRel100, SipResponse } from "./protocol.js";
+import type { Command, Failure, Field, Party, PeerRel100, SipResponse } from "./protocol.js";
 import { TypedEventTarget } from "./target.js";
 
 /** @internal What a call is made of. */
@@ -363,12 +363,20 @@ export class Call extends TypedEventTarget<CallEventMap> {
   async #setHold(held: boolean): Promise<void> {
     if (held === this.#held) return;
     this.#media.hold(held);
+    const revert = (): void => { this.#media.hold(this.#held); };
+    // At once: in the same turn the core may ask for the session as it was (RFC 6141 section 3.4).
+    const toError = (failure: Failure): Error => {
+      revert();
+      return failureError(failure);
+    };
+    const make = (request: number): Command => (this.#course.isAnswered
+      ? { renegotiate: { call: this.id, request } }
+      : { update: { call: this.id, dialog: undefined, request, offer: true, queue: true, headers: [] } });
     try {
-      if (this.#course.isAnswered) await this.#link.request((request) => ({ renegotiate: { call: this.id, request } }));
-      else await this.update();
+      await this.#link.request(make, { toError });
       this.#held = held;
     } catch (error) {
-      this.#media.hold(this.#held);
+      revert();
       throw error;
     }
   }

@@ -28,6 +28,7 @@ export function configOf(options: UserAgentOptions): Config {
     extensions: Array.from(options.extensions ?? [], (tag) => textOf(tag, "extension")),
     maxRinging: numberIn(options.maxRinging, 1, 0xffff_ffff, "maxRinging"),
     onFork: oneOf(options.onFork, ["hangUp", "keep"], "onFork") ?? "hangUp",
+    sessionTimer: numberIn(options.sessionTimer, 90, 0xffff_ffff, "sessionTimer"),
     instanceId: options.instanceId,
     registerExpires: numberIn(options.registerExpires, 1, 0xffff_ffff, "registerExpires"),
     registrar: options.registrar,

@@ -79,6 +79,17 @@ export interface UserAgentOptions {
    * default): it is hung up. `keep`: it becomes a call of its own, told by the event `fork` of the first.
    */
   readonly onFork?: OnFork;
+  /**
+   * The session interval to ask for, in seconds, at least 90 (RFC 4028; 1800 is what it recommends): a call
+   * is over when nobody has refreshed its session within that time, so that neither side keeps one whose peer
+   * has gone without a word. It ends with the cause `session-expired` then.
+   *
+   * Nothing is asked for by default: a browser may not wake a hidden or sleeping page in time, and a call
+   * that was well otherwise would end for it. What the peer or a server on the way asks for is honoured all the
+   * same. Refreshes are sent at half of the interval, by UPDATE where the peer takes one, by a re-INVITE with
+   * the present session elsewhere.
+   */
+  readonly sessionTimer?: number;
   /** The lifetime asked for when registering, in seconds; 600 by default. */
   readonly registerExpires?: number;
   /** The registrar's URI; the domain of `uri` by default. */

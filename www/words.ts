@@ -46,6 +46,7 @@ const TROUBLES: Partial<Record<string, string>> = {
   "no-prack": "The caller did not acknowledge the ringing",
   "no-ack": "The caller did not acknowledge the answer",
   "dialog-gone": "The far end knows nothing of this call any more",
+  "session-expired": "Nothing was heard of the far end any more",
 };
 
 /** The outcome of a call. */

@@ -3,7 +3,7 @@
 import { MediaError, asError } from "../errors.js";
 import { gathered } from "./gathering.js";
 import type { MediaSettings, RemoteDescription } from "./handler.js";
-import { bundled, rejectsAll } from "./sdp.js";
+import { bundled, rejectsAll, renumbered } from "./sdp.js";
 
 /** The time that gathering may take, in ms, unless said otherwise. */
 const GATHERING_MS = 1000;
@@ -28,6 +28,8 @@ export class Leg {
   dialog: number | undefined;
   readonly #settings: MediaSettings;
   readonly #detach = new AbortController();
+  /** Our last description, as it went out. */
+  #described = "";
   /** The dialog whose provisional answer is applied. */
   #heard: number | undefined;
   /** The early answers to the offer that is out, by dialog: only one of them will count. */
@@ -53,7 +55,8 @@ export class Leg {
     if (wish.video) this.#addTransceiver("video", wish.local);
     await this.#direct(wish);
     await this.connection.setLocalDescription(await this.connection.createOffer());
-    return this.#describe();
+    this.#described = renumbered(await this.#gather(), this.#described);
+    return this.#described;
   }
 
   /** Takes an offer in, which then has to be answered or rolled back. */
@@ -76,7 +79,8 @@ export class Leg {
     const answer = await this.connection.createAnswer();
     if (rejectsAll(answer.sdp ?? "")) throw new MediaError("not-acceptable", "no media in common");
     await this.connection.setLocalDescription(answer);
-    return this.#describe();
+    this.#described = await this.#gather();
+    return this.#described;
   }
 
   /** Applies an answer, as a provisional one until it counts. Of several forks the first is heard. */
@@ -144,7 +148,7 @@ export class Leg {
     }
   }
 
-  async #describe(): Promise<string> {
+  async #gather(): Promise<string> {
     await gathered(this.connection, this.#settings.iceGatheringTimeout ?? GATHERING_MS);
     return this.connection.localDescription?.sdp ?? "";
   }

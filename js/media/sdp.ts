@@ -1,4 +1,7 @@
-/** The little that must be read of a session description (RFC 8866), and the one thing that is written into it. */
+/** The little that must be read of a session description (RFC 8866), and the two things that are written into it. */
+
+/** Its origin, and in that its version. */
+const ORIGIN = /^o=.*/m;
 
 /** Whether the sender of an offer wants to hear us: some audio of it is `sendrecv` or `recvonly`. */
 export function wantsToHear(offer: string): boolean {
@@ -26,6 +29,16 @@ export function bundled(answer: string): string {
   const mid = /^a=mid:(\S+)\s*$/m.exec(answer)?.[1];
   if (sections.length !== 1 || mid === undefined || rejectsAll(answer) || /^a=group:BUNDLE/m.test(answer)) return answer;
   return answer.replace(/^(?=m=)/m, `a=group:BUNDLE ${mid}\r\n`);
+}
+
+/**
+ * An offer under the version of the former description, when that says the same: it tells the peer that
+ * nothing has changed (RFC 3264 section 8), as a refresh of the session must (RFC 4028 section 7.4).
+ * Browsers count whatever they describe.
+ */
+export function renumbered(offer: string, former: string): string {
+  const origin = ORIGIN.exec(former)?.[0];
+  return origin !== undefined && offer.replace(ORIGIN, () => origin) === former ? former : offer;
 }
 
 function directionIn(part: string): string | undefined {

@@ -26,7 +26,7 @@ test("options of the wrong shape throw a TypeError at once", () => {
     { servers: [{ url: "ws://a", weight: -1 }] },
     { rel100: "always" }, { prack: "never" }, { prackDeadline: 999 }, { prackDeadline: 30_001 }, { acceptChangedAnswer: "yes" },
     { reinvites: "never" }, { maxRinging: 0 }, { extensions: [7] }, { onFork: "both" }, { registerExpires: 0 }, { registerExpires: 1.5 },
-    { t1: 100 }, { credentials: { username: "" } },
+    { t1: 100 }, { sessionTimer: 89 }, { sessionTimer: 90.5 }, { sessionTimer: "1800" }, { credentials: { username: "" } },
   ];
   for (const options of wrong) {
     assert.throws(() => new UserAgent({ ...OPTIONS, ...(options as Partial<UserAgentOptions>) }), TypeError, JSON.stringify(options));
@@ -40,6 +40,8 @@ test("the configuration of the core; the options keep their defaults", async () 
   assert.deepEqual(config.credentials, { username: "alice", password: "x" });
   assert.deepEqual([config.rel100, config.reliableProgress, config.onFork, config.askCredentials], ["supported", "always", "hangUp", false]);
   assert.deepEqual([config.prack, config.prackDeadline, config.acceptChangedAnswer], ["auto", undefined, false]);
+  assert.equal(config.sessionTimer, undefined);
+  assert.equal((await connected({ sessionTimer: 90 })).engine.config.sessionTimer, 90);
 });
 
 test("connect() makes one engine and resolves when the connection is there", async () => {

@@ -256,3 +256,17 @@ test("tones in the audio stream: done with the last one, broken off by the end o
   await engine.tell(ended(1));
   await cut;
 });
+
+// It was the promise that told of the failure, too late: the session was restored as held.
+test("a hold that failed is taken back before the session is restored", async () => {
+  const { ua, engine } = await connected(settings);
+  const call = ua.call("sip:bob@example.com");
+  await engine.tell(describe(1));
+  await engine.tell(accepted(1));
+  const holding = assert.rejects(call.hold(), { code: "rejected" });
+  const { request } = engine.last("renegotiate");
+  const failure = { cause: "rejected", status: 603, reason: undefined, retryAfter: undefined } as const;
+  await engine.tell({ type: "rollback", call: 1, dialog: 0 }, settled(request, { failure }), describe(2));
+  await holding;
+  assert.deepEqual(made[0]?.done, ["offer", "commit 0", "hold true", "rollback 0", "hold false", "offer"]);
+});

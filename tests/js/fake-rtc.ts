@@ -90,6 +90,7 @@ export class FakeConnection extends EventTarget {
 
   readonly applied: string[] = [];
   readonly #transceivers: FakeTransceiver[] = [];
+  #version = 0;
   signalingState = "stable";
   iceGatheringState = "new";
   connectionState = "new";
@@ -136,11 +137,11 @@ export class FakeConnection extends EventTarget {
   }
 
   createOffer(): Promise<Description> {
-    return Promise.resolve({ type: "offer", sdp: `v=0\r\n${this.#media()}` });
+    return Promise.resolve({ type: "offer", sdp: this.#session() });
   }
 
   createAnswer(): Promise<Description> {
-    return Promise.resolve({ type: "answer", sdp: `v=0\r\n${this.#media()}` });
+    return Promise.resolve({ type: "answer", sdp: this.#session() });
   }
 
   setLocalDescription({ type, sdp }: Description): Promise<void> {
@@ -185,6 +186,12 @@ export class FakeConnection extends EventTarget {
     for (const { receiver } of this.#transceivers) {
       this.dispatchEvent(Object.assign(new Event("track"), { track: receiver.track }));
     }
+  }
+
+  /** As browsers do: a version more each time. */
+  #session(): string {
+    this.#version += 1;
+    return `v=0\r\no=- 1 ${this.#version} IN IP4 127.0.0.1\r\n${this.#media()}`;
   }
 
   #media(): string {

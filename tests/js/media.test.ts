@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 import { MediaError, PeerConnectionMedia } from "../../js/index.js";
 import type { MediaOptions, MediaSettings } from "../../js/index.js";
-import { bundled, rejectsAll, wantsToHear } from "../../js/media/sdp.js";
+import { bundled, rejectsAll, renumbered, wantsToHear } from "../../js/media/sdp.js";
 import { turn } from "./fake-engine.js";
 import { FakeConnection, FakeStream, FakeTrack, define, installRtc } from "./fake-rtc.js";
 import type { FakeDevices } from "./fake-rtc.js";
@@ -199,6 +199,20 @@ test("an offer that came to nothing is rolled back; otherwise there is nothing t
   await media.rollback(0);
   await media.rollback(0);
   assert.deepEqual(FakeConnection.last().applied, ["local offer", "local rollback"]);
+});
+
+test("an offer that says nothing new goes under the former version", async () => {
+  const text = (version: number, rest = ""): string => `v=0\r\no=- 1 ${version} IN IP4 $&\r\ns=-\r\n${rest}`;
+  assert.equal(renumbered(text(3), text(2)), text(2));
+  assert.equal(renumbered(text(3, "a=sendonly\r\n"), text(2)), text(3, "a=sendonly\r\n"));
+  assert.equal(renumbered(text(3), ""), text(3));
+  // Browsers count every description: what is compared is what was sent, an answer or an offer.
+  const media = mediaWith();
+  const versions = async (): Promise<string | undefined> => / 1 (\d+) /.exec(await media.createOffer(0))?.[1];
+  await media.createAnswer(OFFER, 0);
+  assert.deepEqual([await versions(), await versions()], ["1", "1"]);
+  media.hold(true);
+  assert.deepEqual([await versions(), await versions()], ["4", "4"]);
 });
 
 test("hold: the next offer only sends", async () => {

@@ -27,6 +27,7 @@ test("every end has a sentence", () => {
   assert.equal(title({ cause: "unavailable", status: 480, reason: "Temporarily Unavailable" }), "Bob is not available");
   assert.equal(title({ cause: "no-answer", by: "local" }), "Bob did not answer");
   assert.equal(title({ cause: "media-denied", by: "system" }), "The microphone was refused");
+  assert.equal(title({ cause: "session-expired", by: "system", durationMs: 60_000 }), "Nothing was heard of the far end any more");
   assert.equal(title({ cause: "flood", by: "system" }), "The call failed");
 });
 

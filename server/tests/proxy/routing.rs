@@ -3,7 +3,7 @@
 
 use crate::caller::{BOB, bench, call};
 use crate::common::{ANSWER, OFFER, contact_uri, from_callee, in_dialog, invite, reliable, response};
-use prackle::message::Name;
+use prackle::message::{Message, Name};
 
 #[test]
 fn a_call_from_invite_to_bye() {
@@ -124,4 +124,38 @@ fn a_strict_router_in_front_is_undone() {
     bench.send(1, &strict);
     let bye = bench.request(2, "BYE");
     assert_eq!((bye.uri(), bye.header(Name::Route)), (target.as_str(), None));
+}
+
+// RFC 4028 section 8: a proxy that wants no timer itself lets those of others pass as they are.
+#[test]
+fn session_timers_are_the_affair_of_the_ends() {
+    let timer = "Supported: timer\r\nSession-Expires: 1800\r\nMin-SE: 120\r\n";
+    let fields = |message: &Message| {
+        [Name::Supported, Name::SessionExpires, Name::MinSe, Name::Require]
+            .map(|name| message.header(name).map(str::to_owned))
+    };
+    let of = |texts: [&str; 4]| texts.map(|text| (!text.is_empty()).then(|| text.to_owned()));
+    let mut bench = bench(&[2]);
+    let [refused] = call(&mut bench, timer, &[2]).try_into().expect("one INVITE");
+    assert_eq!(fields(&refused), of(["timer", "1800", "120", ""]));
+    bench.send(2, &response(&refused, 422, "b", "Min-SE: 2000\r\n", ""));
+    bench.request(2, "ACK");
+    assert_eq!(bench.status(1, 422).min_se(), Some(2000));
+    // It asks for none where nobody does.
+    bench.send(1, &invite(1, "plain", BOB, "", OFFER));
+    bench.status(1, 100);
+    let plain = bench.request(2, "INVITE");
+    assert_eq!(fields(&plain), of(["", "", "", ""]));
+    let contact = format!("Contact: <{}>\r\n", contact_uri(2, "bob"));
+    let granted = "Require: timer\r\nSession-Expires: 1800;refresher=uac\r\n";
+    bench.send(2, &response(&plain, 200, "b", &(contact + granted), ANSWER));
+    let accepted = bench.status(1, 200);
+    assert_eq!(fields(&accepted), of(["", "1800;refresher=uac", "", "timer"]));
+    bench.send(1, &in_dialog(1, "ACK", 1, &accepted, ""));
+    bench.request(2, "ACK");
+    bench.send(1, &in_dialog(1, "UPDATE", 2, &accepted, "Supported: timer\r\nx: 1800;refresher=uac\r\n"));
+    let refresh = bench.request(2, "UPDATE");
+    assert_eq!(fields(&refresh), of(["timer", "1800;refresher=uac", "", ""]));
+    bench.send(2, &response(&refresh, 200, "", granted, ""));
+    assert_eq!(fields(&bench.status(1, 200)), of(["", "1800;refresher=uac", "", "timer"]));
 }
