@@ -73,7 +73,9 @@ export class Course {
   readonly #call: Traveller;
   readonly #answer = defer<Answered>();
   readonly #end = defer<CallEnd>();
-  readonly #over = new AbortController();
+  /** Made when somebody asks: few calls need one, and each costs as much memory as the rest of this. */
+  #over: AbortController | undefined;
+  #isOver = false;
   readonly #dialogs = new Map<number, CallDialog>();
   readonly #pracks = new Map<number, PrackEvent>();
   #state: CallState = "trying";
@@ -139,7 +141,7 @@ export class Course {
 
   /** The peer can be heard. */
   heard(stream: MediaStream): void {
-    if (!this.#over.signal.aborted) this.#call.tell(new MediaEvent(stream, this.#answeredAt === undefined));
+    if (!this.#isOver) this.#call.tell(new MediaEvent(stream, this.#answeredAt === undefined));
   }
 
   /** Media failed; `broken`: so that the call cannot go on, and ends by that whatever the wire says. */
@@ -182,6 +184,8 @@ export class Course {
 
   /** Aborted when the call has ended. */
   get over(): AbortSignal {
+    this.#over ??= new AbortController();
+    if (this.#isOver) this.#over.abort();
     return this.#over.signal;
   }
 
@@ -271,7 +275,8 @@ export class Course {
 
   #onEnded(event: Ended): void {
     const end = this.#endOf(event);
-    this.#over.abort();
+    this.#isOver = true;
+    this.#over?.abort();
     this.#call.media.close();
     this.#enter("ended");
     this.#answer.reject(this.#errorOf(end));

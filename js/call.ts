@@ -116,7 +116,8 @@ export class Call extends TypedEventTarget<CallEventMap> {
     this.answered = this.#course.answered;
     this.ended = this.#course.ended;
     init.bind((event) => { this.#course.receive(event); });
-    init.signal?.addEventListener("abort", () => { this.#abort(init.signal?.reason); }, { once: true, signal: this.#course.over });
+    const { signal } = init;
+    signal?.addEventListener("abort", () => { this.#abort(signal.reason); }, { once: true, signal: this.#course.over });
   }
 
   /**

@@ -42,15 +42,27 @@ export async function buildWasm() {
 async function glueAndOptimise(compiled) {
   say("making the glue and shrinking the wasm (about 20 s)");
   const folder = at("dist", "wasm");
+  await shrink(compiled, folder, ["--remove-name-section"], []);
+  renameSync(join(folder, "prackle.wasm"), at("dist", "prackle.wasm"));
+}
+
+/** The same wasm as what travels, with the names of its functions; for those who ask what takes how much. */
+export async function buildNamedWasm() {
+  await buildWasm();
+  const folder = join(target, "size");
+  await shrink(join(target, WASM, "release", "prackle.wasm"), folder, [], ["-g"]);
+  return join(folder, "prackle.wasm");
+}
+
+// Leaves the glue and prackle.wasm in the folder, and nothing else.
+async function shrink(compiled, folder, bindgenOptions, optimiserOptions) {
   rmSync(folder, { recursive: true, force: true });
-  const options = ["--target", "web", "--omit-default-module-path", "--remove-name-section", "--remove-producers-section"];
+  const options = ["--target", "web", "--omit-default-module-path", "--remove-producers-section", ...bindgenOptions];
   await run("wasm-bindgen", [compiled, ...options, "--out-dir", folder, "--out-name", "prackle"]);
   const raw = join(folder, "prackle_bg.wasm");
-  const small = join(folder, "prackle.wasm");
-  await node([at("node_modules", "binaryen", "bin", "wasm-opt"), "-Oz", raw, "-o", small]);
+  await node([at("node_modules", "binaryen", "bin", "wasm-opt"), "-Oz", ...optimiserOptions, raw, "-o", join(folder, "prackle.wasm")]);
   rmSync(raw);
   rmSync(`${raw}.d.ts`);
-  renameSync(small, at("dist", "prackle.wasm"));
 }
 
 // The entry points of the package: index.ts, and one file per kind of worker.

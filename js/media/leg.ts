@@ -27,7 +27,7 @@ export class Leg {
   /** The dialog whose offer it answered early; nothing when any dialog may use it. */
   dialog: number | undefined;
   readonly #settings: MediaSettings;
-  readonly #detach = new AbortController();
+  readonly #detach: () => void;
   /** Our last description, as it went out. */
   #described = "";
   /** The dialog whose provisional answer is applied. */
@@ -38,11 +38,16 @@ export class Leg {
   constructor(settings: MediaSettings, dialog: number | undefined, watch: LegWatch) {
     const { iceServers = [], iceTransportPolicy = "all" } = settings;
     const connection = new RTCPeerConnection({ iceServers: [...iceServers], iceTransportPolicy });
-    const { signal } = this.#detach;
-    connection.addEventListener("track", ({ track }) => { watch.onTrack(track); }, { signal });
-    connection.addEventListener("connectionstatechange", () => {
+    const onTrack = ({ track }: RTCTrackEvent): void => { watch.onTrack(track); };
+    const onState = (): void => {
       if (connection.connectionState === "failed") watch.onFailure(new MediaError("media-failed", "the media connection failed"));
-    }, { signal });
+    };
+    connection.addEventListener("track", onTrack);
+    connection.addEventListener("connectionstatechange", onState);
+    this.#detach = () => {
+      connection.removeEventListener("track", onTrack);
+      connection.removeEventListener("connectionstatechange", onState);
+    };
     this.connection = connection;
     this.dialog = dialog;
     this.#settings = settings;
@@ -116,7 +121,7 @@ export class Leg {
 
   /** Closes the connection; no event comes after this. */
   close(): void {
-    this.#detach.abort();
+    this.#detach();
     for (const track of this.tracks) track.stop();
     this.connection.close();
   }
