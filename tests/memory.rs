@@ -53,6 +53,11 @@ impl World {
         }
     }
 
+    fn command(&mut self, command: Command) {
+        self.agent.command(self.now, command).unwrap();
+        self.drain();
+    }
+
     fn last(&mut self) -> Message {
         self.sent.drain(..).next_back().unwrap()
     }
@@ -64,6 +69,15 @@ impl World {
 
     /// INVITE, 180, 200 with a description, ACK, BYE, 200.
     fn call(&mut self, number: u32) {
+        self.answered_call(number);
+        self.command(Command::Hangup { call: CallId(number), headers: Vec::new() });
+        let bye = self.last();
+        assert_eq!(bye.method().as_str(), "BYE");
+        self.receive(&Writer::response(&bye, 200, "OK", None).finish());
+    }
+
+    /// INVITE, 180, 200 with a description, ACK.
+    fn answered_call(&mut self, number: u32) {
         let call = CallId(number);
         let options = CallOptions::default();
         self.agent.command(self.now, Command::Call { call, target: "sip:bob@example.com".into(), options }).unwrap();
@@ -77,11 +91,6 @@ impl World {
                 if status == 200 { response.body("application/sdp", SDP.as_bytes()) } else { response.finish() };
             self.receive(&frame);
         }
-        self.agent.command(self.now, Command::Hangup { call, headers: Vec::new() }).unwrap();
-        self.drain();
-        let bye = self.last();
-        assert_eq!(bye.method().as_str(), "BYE");
-        self.receive(&Writer::response(&bye, 200, "OK", None).finish());
     }
 
     fn pass(&mut self, span: Duration) {
@@ -99,6 +108,7 @@ impl World {
 #[test]
 fn what_calls_cost_and_keep() {
     a_finished_call_keeps_little_and_then_nothing();
+    an_idle_call_keeps_only_its_dialog();
     a_response_that_comes_again_costs_nothing();
 }
 
@@ -122,6 +132,25 @@ fn a_finished_call_keeps_little_and_then_nothing() {
     assert_eq!(world.agent.load(), 0);
     let left = live(&region);
     assert!(left < 2500, "{left} octets are left of {CALLS} calls");
+}
+
+// Until 64*T1 after its 2xx another callee may answer, and the 2xx may come again: a call that goes on
+// kept its INVITE and its ACK for that, and went on keeping them for hours.
+fn an_idle_call_keeps_only_its_dialog() {
+    const CALLS: u32 = 64;
+    let mut world = World::new();
+    world.answered_call(1);
+    world.pass(Duration::from_secs(40));
+    world.sent = Vec::new();
+    let region = Region::new(ALLOCATOR);
+    for number in 2..2 + CALLS {
+        world.answered_call(number);
+    }
+    world.pass(Duration::from_secs(40));
+    world.sent = Vec::new();
+    let held = live(&region) / i64::from(CALLS);
+    println!("an idle call keeps {held} octets");
+    assert!(held < 2000, "{held} octets a call");
 }
 
 // A peer repeats a response until it has its PRACK (RFC 3262 section 3), and an attacker for ever.

@@ -81,9 +81,11 @@ impl Call {
     fn invitation(&mut self) -> Result<(&mut Invitation, Scope<'_>), Refusal> {
         match (&mut self.confirmed, &mut self.setup) {
             (None, Setup::Incoming(incoming)) => Ok(incoming.split()),
-            (None, Setup::Outgoing(_) | Setup::Forked(_) | Setup::Answered { .. }) => Err(not_invited()),
+            (None, Setup::Outgoing(_) | Setup::Settled { .. } | Setup::Forked(_) | Setup::Answered { .. }) => {
+                Err(not_invited())
+            }
             (Some(confirmed), setup) => confirmed.open_invitation().ok_or(match setup {
-                Setup::Outgoing(_) | Setup::Forked(_) => not_invited(),
+                Setup::Outgoing(_) | Setup::Settled { .. } | Setup::Forked(_) => not_invited(),
                 Setup::Incoming(_) | Setup::Answered { .. } => {
                     Refusal::new(RefusalCode::FinalSent, "the call has been answered")
                 }

@@ -33,7 +33,9 @@ impl Call {
             (_, Setup::Incoming(_) | Setup::Answered { .. }) => {
                 Err(Refusal::new(RefusalCode::InvalidState, "an incoming call has nothing to acknowledge"))
             }
-            (_, Setup::Forked(_)) => Err(Refusal::new(RefusalCode::NotReliable, "the call has no such dialog")),
+            (_, Setup::Settled { .. } | Setup::Forked(_)) => {
+                Err(Refusal::new(RefusalCode::NotReliable, "the call has no such dialog"))
+            }
         }
     }
 
@@ -54,7 +56,7 @@ impl Call {
                 let outcome = invitation.decline(ctx, &mut scope, headers);
                 self.conclude(ctx, outcome);
             }
-            (None, Setup::Answered { .. } | Setup::Forked(_)) => {}
+            (None, Setup::Answered { .. } | Setup::Settled { .. } | Setup::Forked(_)) => {}
         }
         Ok(())
     }
@@ -107,7 +109,7 @@ impl Call {
             (Some(confirmed), _) => confirmed.want_update(dialog, update, queue),
             (None, Setup::Outgoing(outgoing)) => outgoing.want_update(dialog, update, queue),
             (None, Setup::Incoming(incoming)) => incoming.want_update(ctx, dialog, update, queue),
-            (None, Setup::Answered { .. } | Setup::Forked(_)) => {
+            (None, Setup::Answered { .. } | Setup::Settled { .. } | Setup::Forked(_)) => {
                 Err(Refusal::new(RefusalCode::InvalidState, "the call is over"))
             }
         }

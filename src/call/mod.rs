@@ -28,6 +28,7 @@ use crate::protocol::{Answer, CallId, CallOptions, Event, Refusal, Token};
 use crate::time::{Instant, earlier};
 use crate::transaction::{ClientId, ServerId};
 use crate::usage::Context;
+use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::string::String;
 use confirmed::Confirmed;
@@ -67,6 +68,11 @@ enum Setup {
     Answered {
         tag: String,
     },
+    /// An outgoing call, under this tag of ours: its dialog is confirmed, and no further callee
+    /// can answer any more.
+    Settled {
+        tag: String,
+    },
     /// A further callee of an outgoing call.
     Forked(Forked),
 }
@@ -97,7 +103,9 @@ impl Call {
     pub fn name(&self) -> &str {
         match &self.setup {
             Setup::Forked(forked) => forked.name(),
-            Setup::Outgoing(_) | Setup::Incoming(_) | Setup::Answered { .. } => self.local_tag(),
+            Setup::Outgoing(_) | Setup::Incoming(_) | Setup::Answered { .. } | Setup::Settled { .. } => {
+                self.local_tag()
+            }
         }
     }
 
@@ -106,7 +114,7 @@ impl Call {
         match &self.setup {
             Setup::Outgoing(outgoing) => outgoing.local_tag(),
             Setup::Incoming(incoming) => incoming.local_tag(),
-            Setup::Answered { tag } => tag,
+            Setup::Answered { tag } | Setup::Settled { tag } => tag,
             Setup::Forked(forked) => forked.local_tag(),
         }
     }
@@ -137,7 +145,7 @@ impl Call {
                 let outcome = incoming.response(ctx, id, response);
                 self.conclude(ctx, outcome);
             }
-            Setup::Answered { .. } => {}
+            Setup::Answered { .. } | Setup::Settled { .. } => {}
             Setup::Forked(forked) => forked.response(ctx, response),
         }
         None
@@ -161,7 +169,7 @@ impl Call {
                 let outcome = incoming.timeout(ctx, id);
                 self.conclude(ctx, outcome);
             }
-            Setup::Answered { .. } | Setup::Forked(_) => {}
+            Setup::Answered { .. } | Setup::Settled { .. } | Setup::Forked(_) => {}
         }
     }
 
@@ -175,7 +183,9 @@ impl Call {
         }
         match &mut self.setup {
             Setup::Outgoing(outgoing) => outgoing.request(ctx, &self.life, server, request),
-            Setup::Answered { .. } | Setup::Forked(_) => ctx.answer(server, &request, 481, None),
+            Setup::Answered { .. } | Setup::Settled { .. } | Setup::Forked(_) => {
+                ctx.answer(server, &request, 481, None)
+            }
             Setup::Incoming(incoming) => {
                 let outcome = incoming.request(ctx, server, request);
                 self.conclude(ctx, outcome);
@@ -225,7 +235,7 @@ impl Call {
         }
         match &mut self.setup {
             Setup::Outgoing(outgoing) => outgoing.description(ctx, &mut self.life, token, answer),
-            Setup::Answered { .. } | Setup::Forked(_) => {}
+            Setup::Answered { .. } | Setup::Settled { .. } | Setup::Forked(_) => {}
             Setup::Incoming(incoming) => {
                 let outcome = incoming.description(ctx, token, answer);
                 self.conclude(ctx, outcome);
@@ -243,7 +253,7 @@ impl Call {
         match &mut self.setup {
             Setup::Outgoing(outgoing) => outgoing.credentials(ctx, &mut self.life, token, known),
             Setup::Incoming(incoming) => incoming.credentials(ctx, token, known),
-            Setup::Answered { .. } | Setup::Forked(_) => {}
+            Setup::Answered { .. } | Setup::Settled { .. } | Setup::Forked(_) => {}
         }
     }
 
@@ -273,7 +283,7 @@ impl Call {
         }
         match &mut self.setup {
             Setup::Outgoing(outgoing) => outgoing.expire(ctx, &mut self.life),
-            Setup::Answered { .. } => {}
+            Setup::Answered { .. } | Setup::Settled { .. } => {}
             Setup::Forked(forked) => forked.expire(ctx.now),
             Setup::Incoming(incoming) => {
                 let outcome = incoming.expire(ctx);
@@ -283,7 +293,7 @@ impl Call {
         if self.stranded_until.take_if(|until| *until <= ctx.now).is_some() && !self.life.is_over() {
             match &mut self.setup {
                 Setup::Outgoing(outgoing) => outgoing.strand(ctx, &mut self.life),
-                Setup::Answered { .. } | Setup::Forked(_) => {}
+                Setup::Answered { .. } | Setup::Settled { .. } | Setup::Forked(_) => {}
                 Setup::Incoming(incoming) => {
                     let outcome = incoming.strand(ctx);
                     self.conclude(ctx, outcome);
@@ -297,7 +307,7 @@ impl Call {
         let setup = match &self.setup {
             Setup::Outgoing(outgoing) => outgoing.deadline(),
             Setup::Incoming(incoming) => incoming.deadline(),
-            Setup::Answered { .. } => None,
+            Setup::Answered { .. } | Setup::Settled { .. } => None,
             Setup::Forked(forked) => forked.deadline(),
         };
         let confirmed = self.confirmed.as_ref().and_then(|confirmed| confirmed.deadline());
@@ -310,14 +320,18 @@ impl Call {
             (Some(confirmed), _) => confirmed.proceed(ctx, &mut self.life),
             (None, Setup::Outgoing(outgoing)) => outgoing.send_updates(ctx),
             (None, Setup::Incoming(incoming)) => incoming.send_updates(ctx),
-            (None, Setup::Answered { .. } | Setup::Forked(_)) => {}
+            (None, Setup::Answered { .. } | Setup::Settled { .. } | Setup::Forked(_)) => {}
         }
     }
 
-    /// Lets go of a confirmed dialog that is over; only the ACK of its 2xx may be asked for again.
+    /// Lets go of how a call was set up when nothing more can come of that, and of a confirmed
+    /// dialog that is over; only the ACK of its 2xx may be asked for again.
     pub fn tidy(&mut self, ctx: &Context) {
         if let Setup::Outgoing(outgoing) = &mut self.setup {
             outgoing.tidy(ctx);
+            if outgoing.is_done() && self.confirmed.is_some() {
+                self.setup = Setup::Settled { tag: outgoing.local_tag().to_owned() };
+            }
         }
         if !self.life.is_over() || self.confirmed.as_ref().is_none_or(|confirmed| !confirmed.is_done()) {
             return;
@@ -326,7 +340,7 @@ impl Call {
         match &mut self.setup {
             Setup::Outgoing(outgoing) => outgoing.keep_acks(confirmed.into_acks()),
             Setup::Forked(forked) => forked.keep_acks(confirmed.into_acks()),
-            Setup::Incoming(_) | Setup::Answered { .. } => {}
+            Setup::Incoming(_) | Setup::Answered { .. } | Setup::Settled { .. } => {}
         }
     }
 
@@ -345,7 +359,7 @@ impl Call {
         let setup = match &self.setup {
             Setup::Outgoing(outgoing) => outgoing.is_done(),
             Setup::Incoming(incoming) => incoming.invitation.is_over(),
-            Setup::Answered { .. } => true,
+            Setup::Answered { .. } | Setup::Settled { .. } => true,
             Setup::Forked(forked) => forked.is_done(),
         };
         self.life.is_over() && setup && self.confirmed.as_ref().is_none_or(|confirmed| confirmed.is_done())
@@ -358,7 +372,7 @@ impl Call {
         match &mut self.setup {
             Setup::Outgoing(outgoing) => outgoing.recovered(ctx, &mut self.life),
             Setup::Incoming(incoming) => incoming.recovered(ctx),
-            Setup::Answered { .. } | Setup::Forked(_) => {}
+            Setup::Answered { .. } | Setup::Settled { .. } | Setup::Forked(_) => {}
         }
     }
 

@@ -42,10 +42,18 @@ struct Ack {
 
 impl Acks {
     fn push(&mut self, ctx: &Context, cseq: u32, frame: Vec<u8>) {
-        self.0.retain(|ack| ack.until > ctx.now);
+        self.tidy(ctx.now);
         // Most dialogs have one at a time: no room for more in advance.
         self.0.reserve_exact(1);
         self.0.push(Ack { cseq, frame, until: ctx.now + ctx.timers.lifetime() });
+    }
+
+    /// Lets go of those that nobody asks for any more.
+    pub(super) fn tidy(&mut self, now: Instant) {
+        if self.0.iter().any(|ack| ack.until <= now) {
+            self.0.retain(|ack| ack.until > now);
+            self.0.shrink_to_fit();
+        }
     }
 
     fn has(&self, cseq: u32) -> bool {

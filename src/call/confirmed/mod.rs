@@ -356,6 +356,7 @@ impl Confirmed {
         }
         self.expire_reinvite(ctx, life);
         self.expire_left(ctx);
+        self.acks.tidy(ctx.now);
         self.expire_session(ctx, life);
     }
 
