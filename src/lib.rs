@@ -20,8 +20,10 @@ pub mod auth;
 #[cfg(target_arch = "wasm32")]
 pub mod browser;
 pub mod call;
+pub mod decimal;
 pub mod dialog;
 pub mod flow;
+pub mod json;
 pub mod message;
 pub mod negotiation;
 pub mod protocol;

@@ -15,6 +15,7 @@ mod socket;
 use crate::agent::UserAgent;
 use alloc::rc::Rc;
 use clock::Clock;
+use convert::Arguments;
 use js_sys::{Array, Function};
 use shell::Shell;
 use wasm_bindgen::prelude::*;
@@ -29,6 +30,7 @@ use wasm_bindgen::prelude::*;
 #[wasm_bindgen]
 pub struct Engine {
     shell: Rc<Shell>,
+    arguments: Arguments,
 }
 
 #[wasm_bindgen]
@@ -45,10 +47,10 @@ impl Engine {
     ) -> Result<Engine, JsValue> {
         #[cfg(debug_assertions)]
         console_error_panic_hook::set_once();
-        let mut clock = Clock::start();
-        let agent = UserAgent::new(convert::config(config)?, scope::entropy()?, clock.now())
+        let (arguments, mut clock) = (Arguments::new(), Clock::start());
+        let agent = UserAgent::new(arguments.read(&config)?, scope::entropy()?, clock.now())
             .map_err(|refusal| convert::type_error(refusal.message))?;
-        Ok(Self { shell: Shell::new(agent, clock, notify) })
+        Ok(Self { shell: Shell::new(agent, clock, notify), arguments })
     }
 
     /// Carries out a command. A refusal is returned: nothing was sent then.
@@ -60,7 +62,7 @@ impl Engine {
         &self,
         #[wasm_bindgen(unchecked_param_type = "Command")] command: JsValue,
     ) -> Result<JsValue, JsValue> {
-        let command = convert::command(command)?;
+        let command = self.arguments.read(&command)?;
         match self.shell.command(command).ok_or_else(convert::failed)? {
             Ok(()) => Ok(JsValue::UNDEFINED),
             Err(refusal) => convert::refusal(refusal),
@@ -73,7 +75,7 @@ impl Engine {
     /// An `Error` when the engine has failed.
     #[wasm_bindgen(unchecked_return_type = "Event[]")]
     pub fn take(&self) -> Result<Array, JsValue> {
-        convert::events(&self.shell.take().ok_or_else(convert::failed)?)
+        self.shell.take(convert::array).ok_or_else(convert::failed)?
     }
 
     /// The messages last sent and received, oldest first, credentials replaced.

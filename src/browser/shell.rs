@@ -9,7 +9,8 @@ use super::scope;
 use super::socket::{Signal, Socket};
 use crate::agent::{Input, Output, UserAgent};
 use crate::flow::FlowId;
-use crate::protocol::{Command, Event, Refusal};
+use crate::json::List;
+use crate::protocol::{Command, Refusal};
 use crate::table::Table;
 use crate::time::Instant;
 use alloc::rc::{Rc, Weak};
@@ -33,7 +34,7 @@ struct Inside {
     agent: UserAgent,
     clock: Clock,
     frame: FrameBuffer,
-    events: Vec<Event>,
+    events: List,
 }
 
 #[derive(Default)]
@@ -50,7 +51,7 @@ const ROOM: usize = 256 * 1024;
 impl Shell {
     pub(super) fn new(agent: UserAgent, clock: Clock, notify: Function) -> Rc<Self> {
         drop(core::hint::black_box(Vec::<u8>::with_capacity(ROOM)));
-        let inside = Inside { agent, clock, frame: FrameBuffer::new(), events: Vec::new() };
+        let inside = Inside { agent, clock, frame: FrameBuffer::new(), events: List::default() };
         let inside = RefCell::new(inside);
         let shell = Rc::new(Self { inside, outside: RefCell::default(), notify, notified: Cell::new(false) });
         shell.listen();
@@ -79,10 +80,10 @@ impl Shell {
         Some(outcome)
     }
 
-    /// The events since the last time; `None` when the engine has failed.
-    pub(super) fn take(&self) -> Option<Vec<Event>> {
+    /// Has the events since the last time taken; `None` when the engine has failed.
+    pub(super) fn take<T>(&self, take: impl FnOnce(&mut List) -> T) -> Option<T> {
         self.notified.set(false);
-        Some(core::mem::take(&mut self.inside.try_borrow_mut().ok()?.events))
+        self.inside.try_borrow_mut().ok().map(|mut inside| take(&mut inside.events))
     }
 
     /// Looks at the core; `None` when the engine has failed.
@@ -165,7 +166,7 @@ impl Shell {
                         socket.send(&frame);
                     }
                 }
-                Output::Event(event) => inside.events.push(event),
+                Output::Event(event) => inside.events.push(&event),
             }
         }
         let shell = Rc::downgrade(self);

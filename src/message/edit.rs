@@ -6,7 +6,8 @@ use super::lex::Elements;
 use super::name::Name;
 use super::params::Params;
 use super::parse::Message;
-use super::write::{Decimal, push_clean};
+use super::write::push_clean;
+use crate::decimal::Decimal;
 use alloc::string::String;
 use alloc::vec::Vec;
 

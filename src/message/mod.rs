@@ -47,6 +47,7 @@ mod valid;
 mod via;
 mod write;
 
+pub use crate::decimal::Decimal;
 pub use challenge::{Challenge, Challenges};
 pub use edit::Edit;
 pub use escape::{append_quoted, escape_header, escape_user, unescape, unescape_text, unquote};
@@ -66,4 +67,4 @@ pub use refusal::ParseError;
 pub use uri::{SipUri, TelUri, Uri};
 pub use valid::{valid_header_name, valid_header_value, valid_uri};
 pub use via::{MAGIC_COOKIE, Via};
-pub use write::{Decimal, Writer};
+pub use write::Writer;

@@ -4,6 +4,7 @@ use super::fault::Fault;
 use super::name::Name;
 use super::parse::Message;
 use super::valid::{valid_header_name, valid_header_value};
+use crate::decimal::Decimal;
 use alloc::vec::Vec;
 use core::mem;
 
@@ -139,46 +140,9 @@ pub(super) fn push_clean(out: &mut Vec<u8>, text: &str) {
     out.extend(text.bytes().map(clean));
 }
 
-/// A number in plain decimal, without the formatting machinery.
-#[derive(Clone, Copy, Debug)]
-pub struct Decimal {
-    digits: [u8; 20],
-    start: usize,
-}
-
-impl Decimal {
-    /// The decimal form of `value`.
-    pub fn new(value: u64) -> Self {
-        let mut decimal = Self { digits: [b'0'; 20], start: 20 };
-        let mut rest = value;
-        for digit in decimal.digits.iter_mut().rev() {
-            *digit = b'0' + u8::try_from(rest % 10).unwrap_or(0);
-            rest /= 10;
-            decimal.start -= 1;
-            if rest == 0 {
-                break;
-            }
-        }
-        decimal
-    }
-
-    /// The digits.
-    pub fn as_str(&self) -> &str {
-        self.digits.get(self.start..).and_then(|digits| str::from_utf8(digits).ok()).unwrap_or("0")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloc::string::ToString;
-
-    #[test]
-    fn numbers_are_plain_decimal() {
-        for value in [0, 7, 10, 4_294_967_295, u64::MAX] {
-            assert_eq!(Decimal::new(value).as_str(), value.to_string());
-        }
-    }
 
     #[test]
     fn no_value_breaks_out_of_its_line() {

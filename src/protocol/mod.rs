@@ -11,6 +11,7 @@ mod command;
 mod config;
 mod event;
 mod outcome;
+mod read;
 mod refusal;
 mod state;
 mod trace;

@@ -123,11 +123,67 @@ fn mistakes_in_the_configuration_are_type_errors() {
     }
 }
 
+// JSON.stringify meets the application's code and the limits of its own.
+#[wasm_bindgen_test]
+fn what_json_cannot_hold_is_a_type_error() {
+    let client = Client::new("plain");
+    let wrong = [
+        "undefined",
+        "() => 1",
+        "Symbol()",
+        "{ hangup: { call: 1n } }",
+        "(() => { const own = {}; own.own = own; return { hangup: own }; })()",
+        "{ hangup: { get call() { throw new RangeError('mine'); } } }",
+        "{ hangup: { toJSON() { throw undefined; } } }",
+        "{ register: { request: NaN } }",
+        "{ register: { request: 1, expires: Infinity } }",
+        "{ hangup: { call: 1, headers: [['A']] } }",
+    ];
+    for command in wrong {
+        let command_of = Function::new_no_args(&format!("return ({command});"));
+        let error = client.engine.command(&command_of.call0(&JsValue::NULL).unwrap()).expect_err(command);
+        assert!(error.is_instance_of::<TypeError>(), "{command}: {}", text(&error));
+    }
+    client.engine.free().unwrap();
+}
+
+#[wasm_bindgen_test]
+fn depth_is_passed_over_or_refused() {
+    let client = Client::new("plain");
+    let deep =
+        "let deep = 1; for (let i = 0; i < depth; i += 1) deep = [deep]; return { trace: { live: false, deep } };";
+    for depth in [1_000, 1_000_000] {
+        let command = Function::new_with_args("depth", deep).call1(&JsValue::NULL, &depth.into()).unwrap();
+        match client.engine.command(&command) {
+            Ok(refusal) => assert!(refusal.is_undefined(), "{}", text(&refusal)),
+            Err(error) => assert!(depth > 1_000 && error.is_instance_of::<TypeError>(), "{}", text(&error)),
+        }
+    }
+    client.engine.free().unwrap();
+}
+
+#[wasm_bindgen_test]
+async fn texts_cross_in_both_directions_as_they_are() {
+    let client = Client::connected("plain").await;
+    client.command(r#"{ "trace": { "live": true } }"#);
+    let body = r#""\u0000\u0007\"\\\r\nGrüße, 猫 🐈 \ud83d""#;
+    let request = format!(
+        r#"{{ "request": {{ "request": 1, "method": "MESSAGE", "target": "sip:bob@example.com",
+            "options": {{ "body": {body} }} }} }}"#
+    );
+    client.command(&request);
+    let sent = string(&client.event(r#""direction":"sent""#).await, "text").unwrap();
+    let (_, arrived) = sent.split_once("\r\n\r\n").unwrap();
+    assert_eq!(arrived, "\0\u{7}\"\\\r\nGrüße, 猫 🐈 \u{fffd}");
+    client.engine.free().unwrap();
+}
+
 #[wasm_bindgen_test]
 fn a_malformed_command_throws_and_a_refused_one_is_returned() {
     let client = Client::new("plain");
     let error = client.engine.command(&object(r#"{ "register": { "request": "seven" } }"#)).unwrap_err();
     assert!(error.is_instance_of::<TypeError>(), "{}", text(&error));
+    assert_eq!(string(&error, "message").as_deref(), Some("request must be a whole number within its range"));
     let refusal = client.engine.command(&object(r#"{ "hangup": { "call": 1 } }"#)).unwrap();
     assert_eq!(string(&refusal, "code").as_deref(), Some("unknown-call"));
     assert!(string(&refusal, "message").is_some_and(|message| !message.is_empty()));
