@@ -4,7 +4,7 @@
 
 use prackle::agent::{FlowId, Input, Output, UserAgent};
 use prackle::message::{Message, Name, Writer};
-use prackle::protocol::{Answer, CallId, CallOptions, Command, Config, Event};
+use prackle::protocol::{Answer, CallId, CallOptions, Command, Config, Event, RequestNumber};
 use prackle::time::{Duration, Instant};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use std::alloc::System;
@@ -93,6 +93,27 @@ impl World {
         }
     }
 
+    /// INVITE, 200, ACK: the peer has called.
+    fn taken_call(&mut self, number: u32) {
+        let head = format!(
+            "Via: SIP/2.0/WS edge.example.com;branch=z9hG4bK{number}\r\nMax-Forwards: 70\r\n\
+             From: <sip:bob@example.com>;tag=caller\r\nCall-ID: {number}@example.com\r\n\
+             Contact: <sip:bob@192.0.2.4;transport=ws>\r\n"
+        );
+        let uri = "sip:alice@example.com";
+        let invite = format!(
+            "INVITE {uri} SIP/2.0\r\n{head}To: <{uri}>\r\nCSeq: 1 INVITE\r\nSupported: 100rel\r\n\
+             Record-Route: <sip:proxy.example.com;lr>\r\nContent-Type: application/sdp\r\n\r\n{SDP}"
+        );
+        self.receive(invite.as_bytes());
+        let call = CallId(CallId::FIRST_INCOMING + number);
+        self.command(Command::Accept { call, request: RequestNumber(number), headers: Vec::new() });
+        let ok = self.last();
+        let tag = ok.to_tag().filter(|_| ok.status() == Some(200)).unwrap();
+        let ack = format!("ACK {uri} SIP/2.0\r\n{head}To: <{uri}>;tag={tag}\r\nCSeq: 1 ACK\r\n\r\n");
+        self.receive(ack.as_bytes());
+    }
+
     fn pass(&mut self, span: Duration) {
         let end = self.now + span;
         while let Some(at) = self.agent.deadline().filter(|at| *at <= end) {
@@ -108,7 +129,8 @@ impl World {
 #[test]
 fn what_calls_cost_and_keep() {
     a_finished_call_keeps_little_and_then_nothing();
-    an_idle_call_keeps_only_its_dialog();
+    an_idle_call_keeps_only_its_dialog(World::answered_call);
+    an_idle_call_keeps_only_its_dialog(World::taken_call);
     a_response_that_comes_again_costs_nothing();
 }
 
@@ -136,15 +158,15 @@ fn a_finished_call_keeps_little_and_then_nothing() {
 
 // Until 64*T1 after its 2xx another callee may answer, and the 2xx may come again: a call that goes on
 // kept its INVITE and its ACK for that, and went on keeping them for hours.
-fn an_idle_call_keeps_only_its_dialog() {
+fn an_idle_call_keeps_only_its_dialog(begin: fn(&mut World, u32)) {
     const CALLS: u32 = 64;
     let mut world = World::new();
-    world.answered_call(1);
+    begin(&mut world, 0);
     world.pass(Duration::from_secs(40));
     world.sent = Vec::new();
     let region = Region::new(ALLOCATOR);
-    for number in 2..2 + CALLS {
-        world.answered_call(number);
+    for number in 1..=CALLS {
+        begin(&mut world, number);
     }
     world.pass(Duration::from_secs(40));
     world.sent = Vec::new();

@@ -105,7 +105,7 @@ impl Confirmed {
         let pracks = Pracks::new(call, DialogNumber(0), manual);
         Self {
             invited: Some(invitation.cseq()),
-            invitations: [invitation].into(),
+            invitations: if invitation.is_settled() { Vec::new() } else { [invitation].into() },
             updates,
             timer,
             ..Self::new(call, rel100, DialogNumber(0), dialog, negotiation, pracks, Some(success))
