@@ -1,6 +1,7 @@
 // npm run bench: Prackle beside JsSIP and SIP.js, in one run.
 //   npm run bench -- parse react     some measurements of: parse react calls memory startup size storm
 //   npm run bench -- --brief         only shows that everything runs: its figures mean nothing
+//   npm run bench -- --profile       where Prackle's time goes, and nothing else
 //   npm run bench -- --write         keeps the figures: docs/bench.json, docs/performance.md and the pictures
 import { mkdirSync, writeFileSync } from "node:fs";
 import { arch, cpus } from "node:os";
@@ -15,7 +16,7 @@ import { table } from "./text.mjs";
 const NAMES = ["parse", "react", "calls", "memory", "startup", "size", "storm"];
 const FULL = { rounds: 11, span: 300, warmUp: 1500, starts: 9, crowd: 10_000, idle: 1000, over: 10_000, agents: 100_000, isBrief: false };
 const BRIEF = { rounds: 1, span: 10, warmUp: 10, starts: 1, crowd: 100, idle: 100, over: 200, agents: 2000, isBrief: true };
-const OPTIONS = ["--brief", "--write"];
+const OPTIONS = ["--brief", "--write", "--profile"];
 
 function chosen(args) {
   const names = args.filter((argument) => !argument.startsWith("--"));
@@ -40,6 +41,15 @@ async function open(options) {
   return { context: { environments, pages, options }, machine };
 }
 
+async function showProfile() {
+  const { buildPackage, buildNamedWasm } = await prepare();
+  await buildPackage();
+  const { bundleHarness } = await import("./bundles.mjs");
+  const { profile } = await import("./profile.mjs");
+  // In one piece: between rounds garbage is collected, which would be seen.
+  await profile(await bundleHarness(), await buildNamedWasm(), { ...FULL, rounds: 1, span: 5000 });
+}
+
 async function perform(names, context) {
   const results = {};
   for (const name of names) {
@@ -58,6 +68,7 @@ await main(async () => {
   const names = chosen(args);
   const isBrief = args.includes("--brief");
   if (isBrief && args.includes("--write")) throw new Failure("figures of a brief run are not worth keeping");
+  if (args.includes("--profile")) return showProfile();
   const { context, machine } = await open(isBrief ? BRIEF : FULL);
   try {
     const sections = await perform(names, context);

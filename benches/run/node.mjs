@@ -7,20 +7,22 @@ import { Failure } from "../../scripts/run.mjs";
 
 const self = fileURLToPath(import.meta.url);
 
-/** Runs a measurement with these clients; `bundle` is the harness. */
-export function inNode(bundle, name, clients, options) {
+/** Runs a measurement with these clients, to the end of the process; `bundle` is the harness. */
+export function inNode(bundle, name, clients, options, { flags = [], wasm = at("dist", "prackle.wasm") } = {}) {
   return new Promise((resolve, reject) => {
-    const child = fork(self, [bundle, name, clients.join(), JSON.stringify(options)], {
-      execArgv: ["--expose-gc", ...(process.env.PRACKLE_CPU_PROFILE ? ["--cpu-prof", `--cpu-prof-dir=${process.env.PRACKLE_CPU_PROFILE}`] : [])],
+    const child = fork(self, [bundle, wasm, name, clients.join(), JSON.stringify(options)], { execArgv: ["--expose-gc", ...flags] });
+    let result;
+    child.once("message", (message) => { result = message; });
+    child.once("exit", (code) => {
+      if (result === undefined) reject(new Failure(`${name} (${clients}) ended with exit code ${code}`));
+      else resolve(result);
     });
-    child.once("message", resolve);
-    child.once("exit", (code) => reject(new Failure(`${name} (${clients}) ended with exit code ${code}`)));
   });
 }
 
 if (process.send !== undefined && process.argv[1] === self) {
-  const [bundle, name, clients, options] = process.argv.slice(2);
+  const [bundle, wasm, name, clients, options] = process.argv.slice(2);
   const { prepare, measure } = await import(bundle);
-  await prepare(readFileSync(at("dist", "prackle.wasm")));
+  await prepare(readFileSync(wasm));
   process.send(await measure(name, clients.split(","), JSON.parse(options)), () => process.disconnect());
 }

@@ -1,0 +1,59 @@
+// npm run bench -- --profile: where Prackle's time goes while it takes the eight messages, in Node.
+// The wasm is the one that travels, with its names; the profile stays for those who want more of it.
+import { mkdirSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { target } from "../../scripts/project.mjs";
+import { crateOf, roomOf } from "../../scripts/wasm-sizes.mjs";
+import { inNode } from "./node.mjs";
+import { table } from "./text.mjs";
+
+const folder = join(target, "bench", "profile");
+/** Rooms of the border between JavaScript and the core. */
+const BORDER = ["src/browser", "src/protocol", "src/json"];
+/** A sample each so many µs. */
+const INTERVAL = 150;
+
+/** Measures with a profiler, and shows by whom the time was taken. */
+export async function profile(bundle, wasm, options) {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const flags = ["--cpu-prof", `--cpu-prof-interval=${INTERVAL}`, `--cpu-prof-dir=${folder}`];
+  await inNode(bundle, "understand", ["Prackle"], options, { flags, wasm });
+  const file = join(folder, readdirSync(folder)[0]);
+  const times = byPlace(JSON.parse(readFileSync(file, "utf8")), placesIn(readFileSync(bundle, "utf8")));
+  const total = [...times.values()].reduce((sum, time) => sum + time, 0);
+  const rows = [...times].sort(([, a], [, b]) => b - a).map(([place, time]) => [place, `${(100 * time / total).toFixed(1)} %`]);
+  console.log(`\n${table({ title: "Where the time goes, of all but the harness", columns: ["place", "share"], rows })}\n${file}`);
+}
+
+function byPlace({ nodes, samples, timeDeltas }, placeOfLine) {
+  const frames = new Map(nodes.map(({ id, callFrame }) => [id, callFrame]));
+  const times = new Map();
+  samples.forEach((id, index) => {
+    const place = placeOf(frames.get(id), placeOfLine);
+    if (place !== undefined) times.set(place, (times.get(place) ?? 0) + timeDeltas[index]);
+  });
+  return times;
+}
+
+function placeOf({ functionName: name, url, lineNumber }, placeOfLine) {
+  if (url.includes("wasm")) return wasmPlace(name);
+  if (url.endsWith("inside.mjs")) return /^(__wbg|__wbindgen)/.test(name) ? "the border: glue" : placeOfLine(lineNumber);
+  if (name === "(garbage collector)") return "collecting garbage";
+  // The UTF-8 of strings on their way, and the events of the face.
+  return /encod|TextDecoder|decodeUTF8/i.test(name + url) ? "the border: UTF-8" : /event|abort/i.test(url) ? "EventTarget, of Node" : undefined;
+}
+
+function wasmPlace(name) {
+  const room = roomOf(name);
+  if (BORDER.includes(room) || /^<?(serde|js_sys|wasm_bindgen|web_sys)|wasm-to-js|js-to-wasm|externref/.test(name)) return "the border: wasm";
+  if (room !== undefined) return `the core: ${room}`;
+  return ["dlmalloc", "alloc", "__rustc"].includes(crateOf(name)) || /rust_alloc|rust_dealloc|rust_realloc/.test(name) ? "the core: memory and strings" : "the core: of the standard library";
+}
+
+// esbuild names each file in a comment before its code.
+function placesIn(bundle) {
+  const lines = bundle.split("\n");
+  const marks = lines.flatMap((line, at) => (/^\s*\/\/ (dist|benches|node_modules)\//.test(line) ? [{ at, ours: line.includes("dist/") }] : []));
+  return (line) => (marks.findLast(({ at }) => at <= line)?.ours === true ? "the face, and helpers of the glue" : undefined);
+}
