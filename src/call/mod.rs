@@ -1,7 +1,7 @@
 //! The INVITE usage: a call from its INVITE to its end, on either side.
 //!
 //! Decides what provisional and final responses, PRACK, ACK, CANCEL, BYE, UPDATE, INFO and
-//! re-INVITE do to a call (RFC 3261 sections 13 to 15, RFC 3262, RFC 3311). It knows
+//! re-INVITE do to a call (RFC 3261 sections 13 to 15, RFC 3262, RFC 3311, RFC 4028). It knows
 //! nothing of other calls, of sockets, or of what is in a session description.
 
 mod answer;

@@ -32,6 +32,7 @@ impl Tab {
         config.prack = dice.pick(&[PrackMode::Auto, PrackMode::Auto, PrackMode::Manual]);
         config.reinvites = dice.pick(&[Reinvites::Auto, Reinvites::Auto, Reinvites::Manual]);
         config.accept_changed_answer = dice.percent(30);
+        config.session_timer = dice.pick(&[None, None, Some(90), Some(180)]);
         let mut octet = || u8::try_from(dice.roll(256)).unwrap_or_default();
         let entropy = [number + 1, octet(), octet(), 0].repeat(8).try_into().expect("32 octets");
         let agent = UserAgent::new(config, entropy, Instant::from_millis(0)).expect("a good configuration");

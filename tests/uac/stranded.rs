@@ -68,3 +68,21 @@ fn after_timer_c_nothing_is_cancelled() {
     alice.restore_connection();
     assert_eq!(alice.take(), [""; 0]);
 }
+
+// `dialogended` was told of a call that was over.
+#[test]
+fn a_199_that_comes_too_late() {
+    for reliable in [true, false] {
+        let mut alice = lost_for_good();
+        alice.until(40_000);
+        alice.restore_connection();
+        alice.take();
+        if reliable {
+            alice.reliable(199, "a", 101, "");
+            assert_eq!(alice.take(), ["PRACK 101"]);
+        } else {
+            alice.unreliable(199, "a", "");
+            assert_eq!(alice.take(), [""; 0]);
+        }
+    }
+}

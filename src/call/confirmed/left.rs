@@ -90,7 +90,13 @@ impl Confirmed {
                 self.overtaken(ctx, response);
                 self.cancel_left(ctx);
             }
-            200..300 => self.acknowledge_reinvite(ctx, left.invite.credentials, response),
+            200..300 => {
+                // The peer's timer has begun anew with it.
+                if self.bye.is_none() {
+                    self.timer.granted(ctx.now, response);
+                }
+                self.acknowledge_reinvite(ctx, left.invite.credentials, response);
+            }
             _ => self.left_failed(ctx, left.restores),
         }
         true

@@ -41,7 +41,7 @@ impl Outgoing {
                 (Some(_), _) if self.is_of_the_past(response) => {}
                 (None, _) => self.progress(ctx, None, response, Told::default()),
                 (Some(tag), Some(rseq)) => self.reliable_provisional(ctx, life, response, tag, rseq),
-                (Some(tag), None) => self.unreliable_provisional(ctx, response, tag),
+                (Some(tag), None) => self.unreliable_provisional(ctx, life, response, tag),
             }
         }
         if matches!(self.phase, Phase::Calling) {
@@ -54,12 +54,12 @@ impl Outgoing {
         reliable(ctx, self.call, self.rel100, response)
     }
 
-    fn unreliable_provisional(&mut self, ctx: &mut Context, response: &Message, tag: &str) {
+    fn unreliable_provisional(&mut self, ctx: &mut Context, life: &Life, response: &Message, tag: &str) {
         let known = self.fork(tag);
         if response.status() == Some(199) {
             // RFC 6228 section 4: for a dialog that is not known, a 199 means nothing.
             if let Some(index) = known {
-                self.end_dialog(ctx, index, response);
+                self.end_dialog(ctx, life, index, response);
             }
             return;
         }
@@ -98,7 +98,7 @@ impl Outgoing {
         }
         let Some(index) = known.or_else(|| self.new_fork(response)) else {
             ctx.diagnose(Some(self.call), Severity::Warning, "no-contact");
-            return self.unreliable_provisional(ctx, response, tag);
+            return self.unreliable_provisional(ctx, life, response, tag);
         };
         let Some(fork) = self.forks.get_mut(index) else { return };
         match fork.pracks.receive(rseq) {
@@ -117,7 +117,7 @@ impl Outgoing {
         }
         let told = self.acknowledge(ctx, index, response, rseq);
         if response.status() == Some(199) {
-            return self.end_dialog(ctx, index, response);
+            return self.end_dialog(ctx, life, index, response);
         }
         self.progress(ctx, Some(index), response, told);
     }
@@ -181,10 +181,10 @@ impl Outgoing {
     }
 
     /// A 199: this fork is over, the others and the INVITE go on (RFC 6228).
-    fn end_dialog(&mut self, ctx: &mut Context, index: usize, response: &Message) {
+    fn end_dialog(&mut self, ctx: &mut Context, life: &Life, index: usize, response: &Message) {
         let Some(fork) = self.forks.get_mut(index) else { return };
         fork.release(ctx);
-        if core::mem::replace(&mut fork.ended, true) {
+        if core::mem::replace(&mut fork.ended, true) || life.is_over() {
             return;
         }
         let status = reason(response).and_then(|reason| reason.0);
