@@ -314,6 +314,51 @@ fn the_callee_is_faster_than_the_offer_of_a_refresh() {
     assert_eq!(alice.take(), ["INVITE sdp"]);
 }
 
+// The application knows nothing of refreshes: hold() failed for no reason that it could see.
+#[test]
+fn a_command_that_meets_a_refresh_has_its_turn_next() {
+    let renegotiating = |described: bool| {
+        let mut alice = answered(Caller::new(), BY_INVITE);
+        at(&mut alice, 45_000, &["<describe>"]);
+        if described {
+            alice.describe(OFFER);
+            assert_eq!(alice.take(), ["INVITE sdp"]);
+        }
+        let (call, request) = (alice.call, alice.next_request());
+        alice.command(Command::Renegotiate { call, request });
+        let again = Command::Renegotiate { call, request: alice.next_request() };
+        assert_eq!(alice.try_command(again).map_err(|refusal| refusal.code), Err(RefusalCode::InvalidState));
+        alice
+    };
+    let mut alice = renegotiating(false);
+    alice.describe(OFFER);
+    alice.reply(200, "a", &(contact("a") + BY_INVITE), ANSWER);
+    assert_eq!(alice.take(), ["INVITE sdp", "ACK", "<remote>", "<updated>", "<describe>"]);
+    alice.describe(OFFER);
+    alice.reply(200, "a", &(contact("a") + BY_INVITE), ANSWER);
+    assert_eq!(alice.take(), ["INVITE sdp", "ACK", "<remote>", "<updated>", "<settled 1>"]);
+    // Whatever becomes of the refresh.
+    let mut alice = renegotiating(true);
+    alice.answer("INVITE", 503, "", "");
+    assert_eq!(alice.take(), ["ACK", "<rollback>", "<session-unrefreshed>", "<describe>"]);
+    let mut alice = renegotiating(true);
+    alice.answer("INVITE", 481, "", "");
+    assert_eq!(alice.take()[3..], ["<failed 1 Closed>", "BYE", "<ended DialogGone>"]);
+    let mut alice = renegotiating(true);
+    alice.lose_connection();
+    assert_eq!(alice.take(), ["<rollback>", "<failed 1 Connection>"]);
+    let mut alice = renegotiating(true);
+    alice.hangup();
+    assert_eq!(alice.take(), ["<failed 1 Closed>", "BYE", "<ended Bye>"]);
+    let mut alice = renegotiating(false);
+    alice.request("UPDATE", &(contact("a") + "Allow: INVITE\r\n"), OFFER);
+    alice.describe(ANSWER);
+    assert_eq!(alice.take(), ["<rollback>", "<describe>", "200 UPDATE sdp", "<update>", "<updated>", "<describe>"]);
+    alice.describe(OFFER);
+    alice.reply(200, "a", &(contact("a") + BY_INVITE), ANSWER);
+    assert_eq!(alice.take(), ["INVITE sdp", "ACK", "<remote>", "<updated>", "<settled 1>"]);
+}
+
 #[test]
 fn every_callee_that_answers_has_a_timer_of_its_own() {
     let alice = Caller::with(|config| config.on_fork = prackle::protocol::OnFork::Keep);
@@ -371,6 +416,22 @@ fn lost_with_the_connection() {
     assert_eq!(alice.take(), ["<describe>"]);
     alice.describe(OFFER);
     assert_eq!(alice.take(), ["INVITE sdp"]);
+}
+
+// The peer's timer begins with its 200, whether or not we still care for that.
+#[test]
+fn the_200_to_a_reinvite_that_was_given_up() {
+    let mut alice = answered(Caller::new(), OURS);
+    alice.until(10_000);
+    let (call, request) = (alice.call, alice.next_request());
+    alice.command(Command::Renegotiate { call, request });
+    alice.describe(OFFER);
+    alice.lose_connection();
+    alice.restore_connection();
+    alice.until(20_000);
+    alice.reply(200, "a", &(contact("a") + OURS), ANSWER);
+    assert_eq!(alice.take(), ["<describe>", "INVITE sdp", "<rollback>", "<failed 1 Connection>", "ACK"]);
+    at(&mut alice, 65_000, &["UPDATE"]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! still comes to an INVITE of ours that has been answered.
 
 use super::Confirmed;
-use super::reinvite::Purpose;
+use super::purpose::Purpose;
 use crate::call::life::{End, Life};
 use crate::call::pracks::reliable;
 use crate::message::{Message, Method};

@@ -1,7 +1,8 @@
 //! The re-INVITE of ours that waits: for its offer, for the end of another exchange, or out a
 //! glare (RFC 3261 section 14.1, RFC 6337 section 4.3).
 
-use super::reinvite::{Purpose, Reinvite, State};
+use super::purpose::Purpose;
+use super::reinvite::{Reinvite, State};
 use super::{Confirmed, disconnected};
 use crate::call::life::Life;
 use crate::call::offer::glare_pause;
@@ -75,8 +76,12 @@ impl Confirmed {
         if withdrawn {
             self.roll_back(ctx);
         }
-        if self.reinvite.take_if(|it| it.purpose == Purpose::Refresh && it.is_waiting()).is_some() {
+        let refresh = |it: &mut Reinvite| matches!(it.purpose, Purpose::Refresh { .. }) && it.is_waiting();
+        if let Some(refresh) = self.reinvite.take_if(refresh) {
             self.timer.interrupted();
+            if let Some(request) = refresh.purpose.command() {
+                self.offer_anew(Purpose::Command(request));
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A re-INVITE of ours that was given up before its final response: cancelled where that is
 //! possible, acknowledged whatever comes of it (RFC 3261 sections 9.1 and 13.2.2.4).
 
-use super::reinvite::{Purpose, State};
+use super::reinvite::State;
 use super::{Confirmed, timed_out};
 use crate::call::life::Life;
 use crate::message::Message;
@@ -42,7 +42,7 @@ impl Confirmed {
     pub(super) fn leave_reinvite(&mut self, ctx: &mut Context, failure: Failure) {
         let Some(reinvite) = self.reinvite.take() else { return };
         self.leave_open(ctx, reinvite.state, false);
-        if let Purpose::Command(request) = reinvite.purpose {
+        if let Some(request) = reinvite.purpose.command() {
             ctx.settle(request, Err(failure));
         }
     }

@@ -2,7 +2,8 @@
 //!
 //! `acknowledgement` is the ACK that we owe as the caller, `bye` the end, `info` the INFOs that
 //! we send, `update` the UPDATEs, `invited` the INVITEs of the peer, `reinvite` the re-INVITEs
-//! that we send: `due` one that waits, `left` one that was given up, `restoring` one that failed.
+//! that we send: `purpose` what they are for, `due` one that waits, `left` one that was given up,
+//! `restoring` one that failed.
 //! `refresh` keeps the session from expiring.
 
 mod acknowledgement;
@@ -11,6 +12,7 @@ mod due;
 mod info;
 mod invited;
 mod left;
+mod purpose;
 mod refresh;
 mod reinvite;
 mod restoring;

@@ -2,7 +2,7 @@
 //! 7.4 and 10).
 
 use super::Confirmed;
-use super::reinvite::Purpose;
+use super::purpose::Purpose;
 use crate::call::life::{End, Life};
 use crate::call::update::UNREFRESHED;
 use crate::negotiation::Carrier;
@@ -22,7 +22,7 @@ impl Confirmed {
             self.updates.refresh();
         } else if self.reinvite.is_none() && self.negotiation.may_send(Carrier::Invite, true).is_ok() {
             self.timer.refreshing();
-            self.offer_anew(Purpose::Refresh);
+            self.offer_anew(Purpose::Refresh { then: None });
         }
     }
 

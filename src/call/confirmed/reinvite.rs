@@ -1,14 +1,14 @@
 //! The re-INVITEs that we send (RFC 3261 section 14.1, RFC 6141).
 
+use super::purpose::Purpose;
 use super::{Confirmed, timed_out, unauthorized};
 use crate::call::flood::Flood;
 use crate::call::life::{End, Life};
 use crate::call::outgoing::extensions;
 use crate::call::pracks::{Exchange, reliable};
-use crate::call::update::UNRESTORED;
 use crate::message::{Message, Name};
 use crate::negotiation::{Carrier, Meaning};
-use crate::protocol::{Cause, Event, Failure, ProgressKind, Refusal, RefusalCode, RequestNumber, Severity, Token};
+use crate::protocol::{Cause, Event, ProgressKind, Refusal, RefusalCode, RequestNumber, Severity, Token};
 use crate::reliability::Reception;
 use crate::time::{Duration, Instant};
 use crate::transaction::ClientId;
@@ -38,27 +38,6 @@ pub(super) struct Reinvite {
     pub retried: bool,
     /// It has changed the session, before it met another offer.
     pub changed: bool,
-}
-
-/// What depends on it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Purpose {
-    /// The outcome of this command.
-    Command(RequestNumber),
-    /// The session that a former one has changed and lost.
-    Restoring,
-    /// The session of a further callee, and with it the call.
-    Session,
-    /// The session timer.
-    Refresh,
-}
-
-impl Purpose {
-    /// Whether the session that was is to be had again when it fails: once is enough, and a
-    /// further callee has had none.
-    pub(super) fn is_restorable(self) -> bool {
-        matches!(self, Self::Command(_) | Self::Refresh)
-    }
 }
 
 #[derive(Debug)]
@@ -111,6 +90,9 @@ impl Reinvite {
 impl Confirmed {
     /// Asks for an offer and sends it in a re-INVITE.
     pub(in crate::call) fn renegotiate(&mut self, request: RequestNumber) -> Result<(), Refusal> {
+        if self.waits_for_refresh(request) {
+            return Ok(());
+        }
         if self.reinvite.is_some()
             || self.updates.is_offering()
             || self.negotiation.may_send(Carrier::Invite, true).is_err()
@@ -367,27 +349,5 @@ impl Confirmed {
 
     pub(super) fn roll_back(&self, ctx: &mut Context) {
         ctx.emit(Event::Rollback { call: self.call, dialog: self.number });
-    }
-
-    pub(super) fn settle_reinvite(&mut self, ctx: &mut Context, life: &mut Life, result: Result<(), Failure>) {
-        if let Some(reinvite) = self.reinvite.take() {
-            self.conclude_reinvite(ctx, life, reinvite.purpose, result);
-        }
-    }
-
-    pub(super) fn conclude_reinvite(
-        &mut self,
-        ctx: &mut Context,
-        life: &mut Life,
-        purpose: Purpose,
-        result: Result<(), Failure>,
-    ) {
-        match (purpose, result) {
-            (Purpose::Command(request), result) => ctx.settle(request, result.map(|()| None)),
-            (Purpose::Restoring | Purpose::Session | Purpose::Refresh, Ok(())) => {}
-            (Purpose::Restoring, Err(_)) => ctx.diagnose(Some(self.call), Severity::Warning, UNRESTORED),
-            (Purpose::Session, Err(failure)) => self.end_with_bye(ctx, life, End::failed(failure)),
-            (Purpose::Refresh, Err(failure)) => self.refresh_failed(ctx, failure.cause),
-        }
     }
 }

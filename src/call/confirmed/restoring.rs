@@ -2,7 +2,7 @@
 //! section 3.4).
 
 use super::Confirmed;
-use super::reinvite::Purpose;
+use super::purpose::Purpose;
 use crate::call::life::Life;
 use crate::negotiation::Carrier;
 use crate::protocol::Failure;
