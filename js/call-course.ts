@@ -279,11 +279,15 @@ export class Course {
     this.#over?.abort();
     this.#call.media.close();
     this.#enter("ended");
-    this.#answer.reject(this.#errorOf(end));
     this.pending.clear();
-    if (this.#answeredAt === undefined) this.#call.tell(new CallEndedEvent("failed", end));
+    if (this.#answeredAt === undefined) this.#fail(end);
     this.#end.resolve(end);
     this.#call.tell(new CallEndedEvent("ended", end));
+  }
+
+  #fail(end: CallEnd): void {
+    this.#answer.reject(this.#errorOf(end));
+    this.#call.tell(new CallEndedEvent("failed", end));
   }
 
   #endOf({ by, status, cause, reason, answeredElsewhere, durationMs, retryAfter, contacts }: Ended): CallEnd {
