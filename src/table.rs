@@ -91,11 +91,6 @@ impl<K: Key, T> Table<K, T> {
         self.index.places.keys().map(|number| K::of(*number)).collect()
     }
 
-    /// The values, in no particular order.
-    pub fn values(&self) -> impl Iterator<Item = &T> {
-        self.slots.iter().flatten()
-    }
-
     /// Keeps those that `keep` says.
     pub fn retain(&mut self, keep: impl Fn(&T) -> bool) {
         for key in self.keys() {

@@ -61,7 +61,9 @@ pub struct UserAgent {
     requests: Table<RequestNumber, Request>,
     /// The OPTIONS that shows whether the server is still there.
     probe: Option<ClientId>,
-    /// How many calls may ring at once.
+    /// How many incoming calls wait for their answer: counting them would take all calls.
+    ringing: usize,
+    /// How many may do so at once.
     max_ringing: usize,
 }
 
@@ -99,11 +101,12 @@ pub enum Input<'a> {
 /// How many calls may ring at once when the configuration leaves it open.
 const RINGING: usize = 64;
 
-/// A call, with its deadline as it stands in the agenda.
+/// A call, with its deadline as it stands in the agenda, and whether it counts among those that ring.
 #[derive(Debug)]
 struct Scheduled {
     call: Call,
     deadline: Option<Instant>,
+    rings: bool,
 }
 
 impl UserAgent {
@@ -140,6 +143,7 @@ impl UserAgent {
             agenda: Agenda::new(),
             requests: Table::new(),
             probe: None,
+            ringing: 0,
             max_ringing: config.max_ringing.map_or(RINGING, |most| usize::try_from(most).unwrap_or(RINGING)),
         })
     }
@@ -167,14 +171,24 @@ impl UserAgent {
 
     /// Has a call act, and keeps the agenda and the books in step with it.
     fn with_call(&mut self, id: CallId, act: impl FnOnce(&mut Call, &mut Context)) {
+        if let Some(scheduled) = self.calls.get_mut(id) {
+            act(&mut scheduled.call, &mut self.context);
+            self.conclude(id);
+        }
+    }
+
+    /// Something has happened to a call: what follows from it, in the call and in what is known of it.
+    fn conclude(&mut self, id: CallId) {
         let Some(scheduled) = self.calls.get_mut(id) else { return };
-        act(&mut scheduled.call, &mut self.context);
         scheduled.call.proceed(&mut self.context);
         scheduled.call.tidy(&self.context);
         let done = scheduled.call.is_done();
         let next = if done { None } else { scheduled.call.deadline() };
         self.agenda.change(id, scheduled.deadline, next);
         scheduled.deadline = next;
+        let rings = !done && scheduled.call.is_ringing();
+        self.ringing = self.ringing + usize::from(rings) - usize::from(scheduled.rings);
+        scheduled.rings = rings;
         if done {
             self.tags.remove(scheduled.call.name().as_bytes());
             self.calls.remove(id);
@@ -183,8 +197,8 @@ impl UserAgent {
 
     fn admit(&mut self, id: CallId, call: Call) {
         self.tags.insert(Arc::from(call.name().as_bytes()), id);
-        self.calls.insert(id, Scheduled { call, deadline: None });
-        self.with_call(id, |_, _| {});
+        self.calls.insert(id, Scheduled { call, deadline: None, rings: false });
+        self.conclude(id);
     }
 }
 

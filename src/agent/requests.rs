@@ -51,7 +51,7 @@ impl UserAgent {
             let frame = self.context.reply(&invite, 400, reason, Some(&tag)).finish();
             return self.context.respond(server, 400, frame);
         };
-        if self.ringing() >= self.max_ringing {
+        if self.ringing >= self.max_ringing {
             // RFC 3261 sections 20.33 and 21.4.24: who calls so many times at once is no friend.
             let frame = self.context.reply(&invite, 486, None, Some(&tag)).field_number(Name::RetryAfter, 60).finish();
             return self.context.respond(server, 486, frame);
@@ -59,10 +59,5 @@ impl UserAgent {
         let id = self.context.number_call();
         let call = Call::incoming(&mut self.context, id, server, invite, dialog);
         self.admit(id, call);
-    }
-
-    /// How many incoming calls wait for their answer.
-    fn ringing(&self) -> usize {
-        self.calls.values().filter(|scheduled| scheduled.call.is_ringing()).count()
     }
 }
