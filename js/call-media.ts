@@ -6,6 +6,8 @@
 import { MediaError, SipError, asError } from "./errors.js";
 import type { Link } from "./engine/link.js";
 import type { MediaHandler } from "./media/handler.js";
+import { LevelMeter } from "./media/levels.js";
+import type { Levels } from "./media/levels.js";
 import { ManualMedia } from "./media/manual.js";
 import type { Answer, CoreEvent } from "./protocol.js";
 
@@ -17,6 +19,7 @@ export class CallMedia {
   readonly #link: Link;
   readonly #open: () => MediaHandler;
   readonly #failed: (error: MediaError, broken: boolean) => void;
+  readonly #meter = new LevelMeter();
   #handler: MediaHandler | undefined;
   #last: Promise<void> = Promise.resolve();
   #closed = false;
@@ -106,7 +109,13 @@ export class CallMedia {
   /** Gives everything back. */
   close(): void {
     this.#closed = true;
+    this.#meter.close();
     this.#handler?.close();
+  }
+
+  /** How loud both sides are. */
+  levels(): Promise<Levels> {
+    return this.#meter.read(this.#handler?.peerConnection);
   }
 
   /** Whether we send silence. */
@@ -142,7 +151,8 @@ function rejectionOf(error: MediaError): number {
   return error.code === "not-acceptable" || error.code === "media-missing" ? 488 : 480;
 }
 
-function asMediaError(thrown: unknown): MediaError {
+/** @internal What was thrown, as media tells it. */
+export function asMediaError(thrown: unknown): MediaError {
   if (thrown instanceof MediaError) return thrown;
   const cause = asError(thrown);
   return new MediaError("media-failed", cause.message, { cause });

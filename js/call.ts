@@ -3,14 +3,13 @@
 import { Course } from "./call-course.js";
 import type { Answered, CallDialog, CallEvent, Progress } from "./call-course.js";
 import type { CallEnd, CallEventMap, CallState } from "./call-events.js";
-import { CallMedia } from "./call-media.js";
+import { CallMedia, asMediaError } from "./call-media.js";
 import { responseOf } from "./engine/link.js";
 import type { Link } from "./engine/link.js";
 import { Rel100Error, SipError, failureError, progressError } from "./errors.js";
 import type { MediaError } from "./errors.js";
 import { TONES, relayBody, sendTones } from "./media/dtmf.js";
 import type { MediaContext, MediaHandler, MediaOptions } from "./media/handler.js";
-import { levelsOf } from "./media/levels.js";
 import type { Levels } from "./media/levels.js";
 import { bodyOf, fieldsOf, numberIn } from "./options.js";
 import type {
@@ -279,7 +278,7 @@ export class Call extends TypedEventTarget<CallEventMap> {
    * the peer sends only while some element plays {@link Call.remoteStream}.
    */
   levels(): Promise<Levels> {
-    return levelsOf(this.#media.handler?.peerConnection);
+    return this.#media.levels();
   }
 
   /** What the call is doing. */
@@ -344,12 +343,27 @@ export class Call extends TypedEventTarget<CallEventMap> {
       },
       onRemoteStream: (stream) => { this.#course.heard(stream); },
       onFailure: (error) => { this.#onMediaError(error, true); },
+      onRenegotiationNeeded: () => { void this.#offerAnew(); },
     };
   }
 
   #onMediaError(error: MediaError, broken: boolean): void {
     this.#course.blame(error, broken);
     if (broken) void this.hangup();
+  }
+
+  /** Once the call is answered. A call that cannot get media this way is none. */
+  async #offerAnew(): Promise<void> {
+    try {
+      await this.answered;
+      await this.#renegotiate();
+    } catch (thrown) {
+      if (!this.#course.over.aborted) this.#onMediaError(asMediaError(thrown), true);
+    }
+  }
+
+  #renegotiate(): Promise<unknown> {
+    return this.#link.request((request) => ({ renegotiate: { call: this.id, request } }));
   }
 
   #chooseMedia(media: MediaOptions | undefined): void {

@@ -26,6 +26,11 @@ export interface MediaContext {
   onRemoteStream(stream: MediaStream): void;
   /** The media connection broke for good. */
   onFailure(error: MediaError): void;
+  /**
+   * What was negotiated cannot carry the media of the dialog that answered: the session has to be
+   * offered anew. A re-INVITE follows, and with it {@link MediaHandler.createOffer}.
+   */
+  onRenegotiationNeeded(): void;
 }
 
 /** A description of the peer. */

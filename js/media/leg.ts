@@ -3,7 +3,7 @@
 import { MediaError, asError } from "../errors.js";
 import { gathered } from "./gathering.js";
 import type { MediaSettings, RemoteDescription } from "./handler.js";
-import { bundled, rejectsAll, renumbered } from "./sdp.js";
+import { bundled, rejectsAll, renumbered, sameTransport } from "./sdp.js";
 
 /** The time that gathering may take, in ms, unless said otherwise. */
 const GATHERING_MS = 1000;
@@ -34,10 +34,12 @@ export class Leg {
   #heard: number | undefined;
   /** The early answers to the offer that is out, by dialog: only one of them will count. */
   readonly #answers = new Map<number, string>();
+  /** The early answer that counts whoever answers, as the browser knows no provisional ones. */
+  #bound: string | undefined;
 
-  constructor(settings: MediaSettings, dialog: number | undefined, watch: LegWatch) {
+  constructor(settings: MediaSettings, certificate: RTCCertificate, dialog: number | undefined, watch: LegWatch) {
     const { iceServers = [], iceTransportPolicy = "all" } = settings;
-    const connection = new RTCPeerConnection({ iceServers: [...iceServers], iceTransportPolicy });
+    const connection = new RTCPeerConnection({ iceServers: [...iceServers], iceTransportPolicy, certificates: [certificate] });
     const onTrack = ({ track }: RTCTrackEvent): void => { watch.onTrack(track); };
     const onState = (): void => {
       if (connection.connectionState === "failed") watch.onFailure(new MediaError("media-failed", "the media connection failed"));
@@ -53,9 +55,8 @@ export class Leg {
     this.#settings = settings;
   }
 
-  /** Makes an offer, in a dialog or (first) for all. */
-  async offer(wish: Wish, dialog: number | undefined): Promise<string> {
-    if (dialog !== undefined) await this.commit(dialog);
+  /** Makes an offer. */
+  async offer(wish: Wish): Promise<string> {
     this.#addTransceiver("audio", wish.local);
     if (wish.video) this.#addTransceiver("video", wish.local);
     await this.#direct(wish);
@@ -65,8 +66,7 @@ export class Leg {
   }
 
   /** Takes an offer in, which then has to be answered or rolled back. */
-  async take(sdp: string, dialog: number | undefined): Promise<void> {
-    if (dialog !== undefined) await this.commit(dialog);
+  async take(sdp: string): Promise<void> {
     try {
       await this.connection.setRemoteDescription({ type: "offer", sdp });
     } catch (thrown) {
@@ -88,22 +88,30 @@ export class Leg {
     return this.#described;
   }
 
-  /** Applies an answer, as a provisional one until it counts. Of several forks the first is heard. */
-  async setRemote({ sdp: received, kind, dialog, commit }: RemoteDescription): Promise<void> {
-    // The answer is there already, or the offer was rolled back.
-    if (this.connection.signalingState === "stable") return;
+  /**
+   * Applies an answer, as a provisional one until it counts. Of several forks the first is heard.
+   *
+   * @returns false when it counts and cannot be applied: another fork has this connection for good
+   */
+  async setRemote({ sdp: received, kind, dialog, commit }: RemoteDescription): Promise<boolean> {
+    if (!this.#isOpen) return true;
     const sdp = bundled(received);
     if (commit) return this.#settle(sdp);
     if (kind === "answer") this.#answers.set(dialog, sdp);
-    if (this.#heard !== undefined && this.#heard !== dialog) return;
+    if (this.#heard !== undefined && this.#heard !== dialog) return true;
     this.#heard = dialog;
-    await this.connection.setRemoteDescription({ type: "pranswer", sdp });
+    await this.#preview(sdp);
+    return true;
   }
 
-  /** The early answer of this dialog counts (RFC 6337 section 3.1.1: no later one does). */
-  async commit(dialog: number): Promise<void> {
+  /**
+   * The early answer of this dialog counts (RFC 6337 section 3.1.1: no later one does).
+   *
+   * @returns false when another fork has this connection for good
+   */
+  async commit(dialog: number): Promise<boolean> {
     const sdp = this.#answers.get(dialog);
-    if (sdp !== undefined && this.connection.signalingState !== "stable") await this.#settle(sdp);
+    return sdp === undefined || !this.#isOpen || this.#settle(sdp);
   }
 
   /** Back to the state before the last offer. */
@@ -131,10 +139,32 @@ export class Leg {
     return this.connection.getTransceivers().map(({ receiver }) => receiver.track);
   }
 
-  async #settle(sdp: string): Promise<void> {
+  /** Whether an answer is still missing: not when one has counted, or the offer was rolled back. */
+  get #isOpen(): boolean {
+    return this.connection.signalingState !== "stable" || this.#bound !== undefined;
+  }
+
+  // Firefox knows no provisional answers. There the first early one is applied as if it counted:
+  // mostly it will, and what comes before the answer is heard.
+  async #preview(sdp: string): Promise<void> {
+    if (this.#bound !== undefined) return;
+    try {
+      await this.connection.setRemoteDescription({ type: "pranswer", sdp });
+    } catch (thrown) {
+      if (asError(thrown).name !== "NotSupportedError") throw thrown;
+      await this.connection.setRemoteDescription({ type: "answer", sdp });
+      this.#bound = sdp;
+    }
+  }
+
+  async #settle(sdp: string): Promise<boolean> {
+    const bound = this.#bound;
     this.#heard = undefined;
+    this.#bound = undefined;
     this.#answers.clear();
+    if (bound !== undefined) return sameTransport(bound, sdp);
     await this.connection.setRemoteDescription({ type: "answer", sdp });
+    return true;
   }
 
   #addTransceiver(kind: "audio" | "video", local: MediaStream | undefined): void {

@@ -3,20 +3,24 @@
  * The only place of the package that needs a page around it.
  */
 
-import type { MediaError } from "../errors.js";
+import { MediaError } from "../errors.js";
 import type { MediaContext, MediaHandler, MediaSettings, RemoteDescription } from "./handler.js";
 import { Leg } from "./leg.js";
 import type { Wish } from "./leg.js";
 import { capture } from "./microphone.js";
 import { wantsToHear } from "./sdp.js";
 
+/** What browsers make when they are not told. */
+const CERTIFICATE: EcKeyGenParams = { name: "ECDSA", namedCurve: "P-256" };
+
 /**
  * The media of one call over an RTCPeerConnection.
  *
  * Early descriptions are applied as provisional answers (`pranswer`), so that media is heard
  * before the call is answered; of several forks the first one is heard. The answer of the dialog
- * that wins replaces it. Only when several forks of a call without an offer of ours offer
- * themselves, each gets a connection of its own, until one of them answers.
+ * that wins replaces it; where the browser knows no provisional answers (Firefox), the session is
+ * offered anew then, in case that another fork was heard. Only when several forks of a call without
+ * an offer of ours offer themselves, each gets a connection of its own, until one of them answers.
  */
 export class PeerConnectionMedia implements MediaHandler {
   readonly #context: MediaContext;
@@ -24,6 +28,8 @@ export class PeerConnectionMedia implements MediaHandler {
   readonly #remote = new MediaStream();
   /** The first one is the one that is heard. */
   #legs: Leg[] = [];
+  // One for all: to a peer that keeps its DTLS association, a connection that replaces another is the same.
+  #certificate: Promise<RTCCertificate> | undefined;
   #local: MediaStream | undefined;
   #held = false;
   #closed = false;
@@ -34,15 +40,15 @@ export class PeerConnectionMedia implements MediaHandler {
   }
 
   async createOffer(dialog: number | undefined): Promise<string> {
-    const leg = dialog === undefined ? this.#legs[0] ?? this.#addLeg(undefined) : this.#legFor(dialog);
+    const leg = dialog === undefined ? this.#legs[0] ?? await this.#addLeg(undefined) : await this.#legFor(dialog);
     await this.#openDevices();
-    return leg.offer(this.#wish, dialog);
+    return leg.offer(this.#wish);
   }
 
   async createAnswer(offer: string, dialog: number | undefined): Promise<string> {
-    const leg = this.#legFor(dialog);
+    const leg = await this.#legFor(dialog);
     try {
-      await leg.take(offer, dialog);
+      await leg.take(offer);
       if (wantsToHear(offer)) await this.#openDevices();
       return await leg.answer(this.#wish);
     } catch (error) {
@@ -52,11 +58,12 @@ export class PeerConnectionMedia implements MediaHandler {
   }
 
   async setRemote(description: RemoteDescription): Promise<void> {
-    await this.#legs[0]?.setRemote(description);
+    const [leg] = this.#legs;
+    if (leg !== undefined && !(await leg.setRemote(description))) this.#beginAnew(leg);
   }
 
   async rollback(dialog: number): Promise<void> {
-    await this.#legFor(dialog).rollback();
+    await this.#ownOrShared(dialog)?.rollback();
   }
 
   endDialog(dialog: number): void {
@@ -70,7 +77,7 @@ export class PeerConnectionMedia implements MediaHandler {
     if (leg === undefined) return;
     leg.dialog = undefined;
     this.#keep([leg]);
-    await leg.commit(dialog);
+    if (!(await leg.commit(dialog))) this.#beginAnew(leg);
   }
 
   hold(held: boolean): void {
@@ -100,19 +107,44 @@ export class PeerConnectionMedia implements MediaHandler {
     return { local: this.#local, video: video !== false || (stream?.getVideoTracks().length ?? 0) > 0, held: this.#held };
   }
 
-  #legFor(dialog: number | undefined): Leg {
-    const [first] = this.#legs;
-    const own = this.#legs.find((leg) => leg.dialog === dialog);
-    return own ?? (first !== undefined && first.dialog === undefined ? first : this.#addLeg(dialog));
+  /** The leg for an offer in a dialog; an early answer of it counts now. */
+  async #legFor(dialog: number | undefined): Promise<Leg> {
+    const leg = this.#ownOrShared(dialog);
+    if (leg !== undefined && (dialog === undefined || await leg.commit(dialog))) return leg;
+    if (leg !== undefined) this.#drop(leg);
+    return this.#addLeg(dialog);
   }
 
-  #addLeg(dialog: number | undefined): Leg {
-    const leg = new Leg(this.#settings, dialog, {
+  #ownOrShared(dialog: number | undefined): Leg | undefined {
+    const [first] = this.#legs;
+    return this.#legs.find((leg) => leg.dialog === dialog) ?? (first?.dialog === undefined ? first : undefined);
+  }
+
+  async #addLeg(dialog: number | undefined): Promise<Leg> {
+    this.#certificate ??= RTCPeerConnection.generateCertificate(CERTIFICATE);
+    const certificate = await this.#certificate;
+    if (this.#closed) throw new MediaError("media-failed", "the call has ended");
+    const leg = new Leg(this.#settings, certificate, dialog, {
       onTrack: (track) => { if (this.#legs[0] === leg) this.#hear([track]); },
       onFailure: (error) => { this.#onFailure(leg, error); },
     });
     this.#legs.push(leg);
     return leg;
+  }
+
+  #beginAnew(leg: Leg): void {
+    this.#drop(leg);
+    this.#context.onRenegotiationNeeded();
+  }
+
+  #drop(leg: Leg): void {
+    leg.close();
+    this.#legs = this.#legs.filter((one) => one !== leg);
+    this.#forgetTracks();
+  }
+
+  #forgetTracks(): void {
+    for (const track of this.#remote.getTracks()) this.#remote.removeTrack(track);
   }
 
   #keep(legs: Leg[]): void {
@@ -121,7 +153,7 @@ export class PeerConnectionMedia implements MediaHandler {
     this.#legs = legs;
     const [now] = legs;
     if (now === undefined || now === before) return;
-    for (const track of this.#remote.getTracks()) this.#remote.removeTrack(track);
+    this.#forgetTracks();
     this.#hear(now.tracks);
   }
 

@@ -41,6 +41,15 @@ export function renumbered(offer: string, former: string): string {
   return origin !== undefined && offer.replace(ORIGIN, () => origin) === former ? former : offer;
 }
 
+/** Whether two descriptions lead to the same end: ICE credentials are made for one (RFC 8445 section 5.3). */
+export function sameTransport(one: string, other: string): boolean {
+  return credentialsIn(one) === credentialsIn(other);
+}
+
+function credentialsIn(description: string): string {
+  return ["ufrag", "pwd"].map((name) => new RegExp(`^a=ice-${name}:(\\S+)`, "m").exec(description)?.[1]).join();
+}
+
 function directionIn(part: string): string | undefined {
   return /^a=(sendrecv|sendonly|recvonly|inactive)\s*$/m.exec(part)?.[1];
 }

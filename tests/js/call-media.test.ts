@@ -224,6 +224,34 @@ test("media events: early before the answer, none after the end; a broken connec
   assert.equal((await call.ended).cause, "media-failed");
 });
 
+test("media that needs another offer gets a re-INVITE once the call is answered; without it the call ends", async () => {
+  const { ua, engine } = await connected(settings);
+  const call = ua.call("sip:bob@example.com");
+  await engine.tell(describe(1));
+  const [media] = made;
+  assert.ok(media);
+  media.context.onRenegotiationNeeded();
+  await turn();
+  assert.deepEqual(engine.all("renegotiate"), []);
+  await engine.tell(accepted(1));
+  const { request } = engine.last("renegotiate");
+  const failure = { cause: "rejected" as const, status: 488, reason: undefined, retryAfter: undefined };
+  await engine.tell(settled(request, { failure }));
+  assert.equal(engine.all("hangup").length, 1);
+  await engine.tell(ended(1, { by: "local", cause: "bye", durationMs: 5 }));
+  assert.equal((await call.ended).cause, "media-failed");
+});
+
+test("a call that ends before it is answered needs no other offer", async () => {
+  const { ua, engine } = await connected(settings);
+  const call = ua.call("sip:bob@example.com");
+  await engine.tell(describe(1));
+  made[0]?.context.onRenegotiationNeeded();
+  await engine.tell(ended(1, { by: "remote", cause: "busy", status: 486 }));
+  assert.equal((await call.ended).cause, "busy");
+  assert.deepEqual([engine.all("renegotiate"), engine.all("hangup")], [[], []]);
+});
+
 test("without a handler of its own a call gets an RTCPeerConnection, with the user agent's settings", async () => {
   const devices = installRtc();
   const { ua, engine } = await connected({ media: { iceServers: [{ urls: "stun:s.example.com" }], audio: { echoCancellation: false } } });

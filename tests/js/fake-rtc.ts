@@ -87,6 +87,8 @@ export class FakeConnection extends EventTarget {
   static made: FakeConnection[] = [];
   /** How gathering goes: at once, or when a test says so. */
   static gathering: "complete" | "manual" = "complete";
+  /** Whether there are provisional answers: Firefox has none. */
+  static provisional = true;
 
   readonly applied: string[] = [];
   readonly #transceivers: FakeTransceiver[] = [];
@@ -108,6 +110,10 @@ export class FakeConnection extends EventTarget {
     const found = FakeConnection.made.at(-1);
     if (found === undefined) throw new Error("no connection was made");
     return found;
+  }
+
+  static generateCertificate({ name }: EcKeyGenParams): Promise<object> {
+    return Promise.resolve({ made: name });
   }
 
   getSenders(): { dtmf: FakeDtmf | null }[] {
@@ -153,6 +159,7 @@ export class FakeConnection extends EventTarget {
   }
 
   setRemoteDescription({ type, sdp = "" }: Description): Promise<void> {
+    if (type === "pranswer" && !FakeConnection.provisional) return Promise.reject(new DOMException("not yet implemented", "NotSupportedError"));
     if (sdp.includes("nonsense")) return Promise.reject(new DOMException("cannot be read", "OperationError"));
     this.applied.push(`remote ${type} ${sdp}`.trim());
     this.signalingState = { offer: "have-remote-offer", pranswer: "have-remote-pranswer" }[type] ?? "stable";
@@ -215,6 +222,7 @@ export function installRtc(): FakeDevices {
   const devices: FakeDevices = { asked: [], given: [], error: undefined, gate: Promise.resolve() };
   FakeConnection.made = [];
   FakeConnection.gathering = "complete";
+  FakeConnection.provisional = true;
   const mediaDevices = {
     async getUserMedia(constraints: MediaStreamConstraints): Promise<FakeStream> {
       devices.asked.push(constraints);

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 import { MediaError, PeerConnectionMedia } from "../../js/index.js";
-import type { MediaOptions, MediaSettings } from "../../js/index.js";
+import type { MediaOptions, MediaSettings, RemoteDescription } from "../../js/index.js";
 import { bundled, rejectsAll, renumbered, wantsToHear } from "../../js/media/sdp.js";
 import { turn } from "./fake-engine.js";
 import { FakeConnection, FakeStream, FakeTrack, define, installRtc } from "./fake-rtc.js";
@@ -12,11 +12,13 @@ import type { FakeDevices } from "./fake-rtc.js";
 let devices: FakeDevices;
 let heard: unknown[];
 let failures: MediaError[];
+let renegotiations: number;
 
 beforeEach(() => {
   devices = installRtc();
   heard = [];
   failures = [];
+  renegotiations = 0;
 });
 
 function mediaWith(options: MediaOptions = {}, settings: MediaSettings = {}): PeerConnectionMedia {
@@ -25,6 +27,7 @@ function mediaWith(options: MediaOptions = {}, settings: MediaSettings = {}): Pe
     options,
     onRemoteStream: (stream) => heard.push(stream),
     onFailure: (error) => failures.push(error),
+    onRenegotiationNeeded: () => { renegotiations += 1; },
   }, settings);
 }
 
@@ -35,7 +38,7 @@ test("nothing is opened before a description is needed", async () => {
   assert.deepEqual([devices.asked, FakeConnection.made], [[], []]);
   assert.match(await media.createOffer(undefined), /m=audio 9/);
   assert.deepEqual(devices.asked, [{ audio: true, video: false }]);
-  assert.deepEqual(FakeConnection.last().configuration, { iceServers: [], iceTransportPolicy: "all" });
+  assert.deepEqual(FakeConnection.last().configuration, { iceServers: [], iceTransportPolicy: "all", certificates: [{ made: "ECDSA" }] });
   await media.createOffer(undefined);
   assert.equal(devices.asked.length, 1, "a second offer keeps the microphone that is open");
 });
@@ -116,6 +119,63 @@ test("when the fork that was heard ends, the next one is heard", async () => {
   media.endDialog(0);
   await media.setRemote({ sdp: "B", kind: "preview", dialog: 1, commit: false });
   assert.equal(FakeConnection.last().applied.at(-1), "remote pranswer B");
+});
+
+/** An early answer, or the one that counts, from the ICE agent of this name. */
+function answerOf(agent: string, dialog: number, commit = false): RemoteDescription {
+  return { sdp: `a=ice-ufrag:${agent}\r\na=ice-pwd:secret`, kind: "answer", dialog, commit };
+}
+
+// Firefox refused every early answer ("pranswer not yet implemented"), and early media was not heard.
+test("without provisional answers the first early one is applied for good, and heard", async () => {
+  FakeConnection.provisional = false;
+  const media = mediaWith();
+  await media.createOffer(undefined);
+  const connection = FakeConnection.last();
+  await media.setRemote({ ...answerOf("A", 0), kind: "preview" });
+  await media.setRemote(answerOf("A", 0));
+  await media.setRemote(answerOf("B", 1));
+  assert.equal(heard.length, 1);
+  await media.commit(0);
+  await media.setRemote(answerOf("B", 1, true));
+  await media.createOffer(0);
+  assert.deepEqual(connection.applied, ["local offer", `remote answer ${answerOf("A", 0).sdp}`, "local offer"]);
+  assert.deepEqual([FakeConnection.made.length, renegotiations], [1, 0]);
+});
+
+test("without provisional answers another fork that answers is offered a new connection, with the same certificate", async () => {
+  FakeConnection.provisional = false;
+  for (const answer of [
+    (media: PeerConnectionMedia) => media.setRemote(answerOf("B", 1, true)),
+    (media: PeerConnectionMedia) => media.setRemote(answerOf("B", 1)).then(() => media.commit(1)),
+  ]) {
+    const media = mediaWith();
+    await media.createOffer(undefined);
+    const early = FakeConnection.last();
+    await media.setRemote(answerOf("A", 0));
+    const before = renegotiations;
+    await answer(media);
+    assert.equal(renegotiations, before + 1);
+    assert.deepEqual([early.closed, media.remoteStream], [true, undefined]);
+    await media.createOffer(1);
+    const now = FakeConnection.last();
+    assert.notEqual(now, early);
+    assert.equal(now.configuration.certificates?.[0], early.configuration.certificates?.[0]);
+    await media.setRemote(answerOf("B", 1, true));
+    assert.deepEqual(now.applied, ["local offer", `remote answer ${answerOf("B", 1).sdp}`]);
+    assert.deepEqual(media.remoteStream?.getTracks(), [now.getTransceivers()[0]?.receiver.track]);
+  }
+});
+
+test("without provisional answers an offer in the dialog of another fork needs no wish for one", async () => {
+  FakeConnection.provisional = false;
+  const media = mediaWith();
+  await media.createOffer(undefined);
+  const early = FakeConnection.last();
+  await media.setRemote(answerOf("A", 0));
+  await media.setRemote(answerOf("B", 1));
+  await media.createOffer(1);
+  assert.deepEqual([early.closed, FakeConnection.made.length, renegotiations], [true, 2, 0]);
 });
 
 test("forks that offer get a connection each, until one answers", async () => {
