@@ -50,7 +50,8 @@ window.prackle = {
 settings.offer(demo);
 show(line.account, demo);
 if (line.account.uri === "") settings.open(line.account);
-window.addEventListener("pagehide", () => void line.unregister());
+// When a page is hidden for good Firefox has closed its WebSockets already: nobody would be told.
+for (const leaving of ["beforeunload", "pagehide"]) window.addEventListener(leaving, () => void line.unregister());
 
 function makeLine(account: Account): Line {
   keepAccount(account);
