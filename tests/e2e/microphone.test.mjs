@@ -2,13 +2,12 @@
 import assert from "node:assert/strict";
 import test, { after, before, describe } from "node:test";
 import { inOrder } from "./phone.mjs";
-import { ASKING, startWorld } from "./support.mjs";
+import { startWorld } from "./support.mjs";
 
 describe("the microphone", () => {
   let world;
   before(async () => {
-    // Nobody presses "allow" here: the browser refuses.
-    world = await startWorld({ flags: ASKING });
+    world = await startWorld({ microphone: "refused" });
   });
   after(() => world?.close());
 

@@ -64,7 +64,9 @@ describe("in one tab alone", () => {
     await bob.answer();
     await Promise.all([alice.screen("talking"), bob.screen("talking")]);
     await Promise.all([alice.hears(), bob.hears()]);
-    inOrder(await alice.calls(), ["> INVITE", "< 182 INVITE rel", "> PRACK rel", "< 200 PRACK", "< 180 INVITE rel", "> PRACK rel", "< 200 INVITE", "> ACK"]);
+    // Two dialogs: the 180 of the one does not wait for what the other says to its PRACK.
+    inOrder(await alice.calls(), ["> INVITE", "< 182 INVITE rel", "> PRACK rel", "< 180 INVITE rel", "> PRACK rel", "< 200 INVITE", "> ACK"]);
+    assert.equal((await alice.calls()).filter((row) => row === "< 200 PRACK").length, 2);
     await alice.hangUp();
     await bob.outcome("Alice hung up");
   });

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test, { after, before, describe } from "node:test";
-import { root, startServer, startWorld, stop } from "./support.mjs";
+import { inFirefox, root, startServer, startWorld, stop } from "./support.mjs";
 
 const NARROW = { width: 390, height: 844 };
 
@@ -15,7 +15,7 @@ describe("the page", () => {
   after(() => world?.close());
 
   test("fits a phone's screen, in light and dark", async (t) => {
-    for (const colorScheme of ["light", "dark"]) {
+    for (const colorScheme of inFirefox ? ["light"] : ["light", "dark"]) {
       const alice = await world.phone(t, "alice", { viewport: NARROW, colorScheme });
       await alice.page.click("[data-number=echo]");
       await alice.screen("talking");
@@ -25,7 +25,7 @@ describe("the page", () => {
         assert.equal(await excess(alice.page), 0, `${view} is not wider than the screen`);
       }
       await alice.page.click(".tabs [data-view=ladder]");
-      await alice.page.click("#ladder-rows .message >> nth=-1");
+      await alice.page.click("#ladder-rows :nth-last-child(1 of .message)");
       await alice.page.waitForSelector("#message");
       assert.equal(await excess(alice.page), 0, "the message is not wider than the screen");
       await alice.page.click(".tabs [data-view=phone]");
@@ -52,11 +52,11 @@ describe("the page", () => {
     assert.equal(await alice.page.inputValue("#target"), "");
   });
 
-  test("shows a message, joins it to its PRACK, and gives the trace as text", async (t) => {
+  test("shows a message, joins it to its PRACK, and gives the trace as text", { skip: inFirefox }, async (t) => {
     const alice = await world.phone(t, "alice");
     await alice.page.click("[data-number=early]");
     await alice.row("< 200 PRACK");
-    await alice.page.click("#ladder-rows .message.reliable >> nth=0");
+    await alice.page.click("#ladder-rows :nth-child(1 of .message.reliable)");
     assert.match(await alice.page.textContent("#message-text"), /^SIP\/2\.0 183 .*\n[^]*\nRequire: .*100rel/);
     await alice.page.waitForSelector("#ladder-brackets path.bracket.selected");
     await alice.page.keyboard.press("Escape");
@@ -106,13 +106,13 @@ describe("the page", () => {
       await phone.screen("talking");
       assert.equal(await phone.page.isVisible("#trouble"), false);
       // The browser itself complains of each refused connection.
-      assert.deepEqual(phone.errors.splice(0).filter((error) => !error.includes("ERR_CONNECTION_REFUSED")), []);
+      assert.deepEqual(phone.errors.splice(0).filter((error) => !/ERR_CONNECTION_REFUSED|can.t establish a connection/.test(error)), []);
     }
     await alice.hangUp();
     await bob.outcome("Alice hung up");
   });
 
-  test("a tab that waits keeps its user: the next tab of the browser is another", async (t) => {
+  test("a tab that waits keeps its user: the next tab of the browser is another", { skip: inFirefox }, async (t) => {
     // The server gives alice out again when she has not registered for a while.
     const context = await world.browser.newContext();
     t.after(() => context.close());
@@ -160,7 +160,7 @@ describe("the page", () => {
     assert.equal(await page.isDisabled("#register"), true);
   });
 
-  test("has its picture taken", async (t) => {
+  test("has its picture taken", { skip: inFirefox }, async (t) => {
     const [alice, bob] = [await world.phone(t, "alice"), await world.phone(t, "bob")];
     await alice.call("bob");
     await bob.screen("incoming");
@@ -168,7 +168,7 @@ describe("the page", () => {
     await alice.screen("talking");
     await alice.hears();
     await alice.page.click(".chip:text('bob')");
-    await alice.page.click("#ladder-rows .message.reliable >> nth=0");
+    await alice.page.click("#ladder-rows :nth-child(1 of .message.reliable)");
     await alice.page.waitForFunction(() => document.querySelector("#call-timer").textContent === "0:02");
     const picture = await alice.page.screenshot();
     assert.ok(picture.length > 20_000, "something is on it");

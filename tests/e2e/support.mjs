@@ -1,7 +1,8 @@
 // What every end-to-end test needs: the server on a free port, a browser that talks to nobody
 // else, and a phone: a tab with the page, named after its user.
 //
-// PRACKLE_SERVER names the server's binary, PRACKLE_CHROMIUM (or CHROME) the browser.
+// PRACKLE_SERVER names the server's binary. PRACKLE_FIREFOX names a Firefox to run the tests in;
+// without it they run in the Chromium that PRACKLE_CHROMIUM (or CHROME) names.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { accessSync, constants, existsSync } from "node:fs";
@@ -9,6 +10,7 @@ import { delimiter, dirname, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
+import { startFirefox } from "./firefox.mjs";
 import { Phone } from "./phone.mjs";
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), "..", "..");
@@ -23,12 +25,16 @@ const FLAGS = [
 ];
 
 // Without the fake UI the browser refuses a microphone that was not permitted.
-export const ASKING = FLAGS.filter((flag) => !flag.includes("fake-ui"));
+const REFUSING = FLAGS.filter((flag) => !flag.includes("fake-ui"));
 
-/** A server, a browser and phones; to be closed in the end. */
-export async function startWorld({ flags = FLAGS, serverArguments = [], www } = {}) {
+const { PRACKLE_FIREFOX } = process.env;
+/** For a test's `skip`: it asks for what only the driver of Chromium can do. */
+export const inFirefox = PRACKLE_FIREFOX !== undefined && "not in Firefox";
+
+/** A server, a browser and phones; to be closed in the end. The microphone is `granted` or `refused`. */
+export async function startWorld({ microphone, serverArguments = [], www } = {}) {
   const server = await startServer(serverArguments, 0, www);
-  const browser = await startBrowser(flags).catch((error) => {
+  const browser = await startBrowser(microphone).catch((error) => {
     server.child.kill();
     throw error;
   });
@@ -43,8 +49,14 @@ export async function startWorld({ flags = FLAGS, serverArguments = [], www } = 
   };
 }
 
-/** Starts a browser. */
-export function startBrowser(flags = FLAGS) {
+/** Starts the browser that the tests are run in. */
+export function startBrowser(microphone = "granted") {
+  if (PRACKLE_FIREFOX !== undefined) return startFirefox({ executablePath: PRACKLE_FIREFOX, microphone });
+  return startChromium(microphone === "refused" ? REFUSING : FLAGS);
+}
+
+/** Starts Chromium. */
+export function startChromium(flags) {
   const sandbox = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
   return chromium.launch({ executablePath: findBrowser(), args: [...flags, ...sandbox] });
 }
@@ -61,6 +73,10 @@ export async function startServer(extra = [], port = 0, www = join(root, "dist",
       if (ready) found(ready[1].replace("127.0.0.1", "localhost"));
     });
   });
+  // A test that failed before it could stop its server must not keep the others' results back.
+  child.unref();
+  child.stdout.unref();
+  process.once("exit", () => child.kill());
   return { child, address };
 }
 
@@ -68,6 +84,7 @@ export async function startServer(extra = [], port = 0, www = join(root, "dist",
 export async function stop(child) {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = new Promise((done) => child.once("exit", done));
+  child.ref();
   child.kill();
   await ended;
 }

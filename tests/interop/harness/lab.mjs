@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePorts, makeCertificate, makeDatabase, removeFolder, startEdge, startRegistrar, startRtpengine, startTurn } from "../../../deploy/servers.mjs";
-import { root, startBrowser } from "../../e2e/support.mjs";
+import { root, startChromium } from "../../e2e/support.mjs";
 
 export const DOMAIN = "prackle.test";
 const FLAGS = [
@@ -75,7 +75,7 @@ export class Lab {
     const rtpengine = await startRtpengine(this.#folder, { port: control, media });
     this.rtpenginePort = control;
     this.#closing.push(() => rtpengine.stop());
-    this.browser = await startBrowser(FLAGS);
+    this.browser = await startChromium(FLAGS);
     this.#closing.push(() => this.browser.close());
     const pages = createServer(({ url }, response) => {
       const [type, file] = FILES[url] ?? ["text/html"];
