@@ -2,6 +2,7 @@
 // or Ubuntu), named otherwise. None of them may leave a service behind: what runs here is ours.
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter } from "node:path";
+import { aptInstall, mayInstall } from "../scripts/apt.mjs";
 import { Failure, output, run, say, which } from "../scripts/run.mjs";
 
 // Debian keeps servers where the shells of users do not look.
@@ -45,17 +46,12 @@ function isPresent({ program, packages }) {
 
 const isInstalled = (name) => output("dpkg-query", ["-W", "-f", "${db:Status-Status}", name]) === "installed";
 
-const mayInstall = () => process.platform === "linux" && process.getuid() === 0 && which("apt-get") !== undefined;
-
 async function install(packages, services) {
   say(`installing by apt: ${packages.join(" ")} (about a minute)`);
   const strange = services.filter((service) => !isKnown(service));
   const forbidden = forbidStarting();
-  const options = ["-q", "-o", "DPkg::Lock::Timeout=600"];
-  const env = { DEBIAN_FRONTEND: "noninteractive" };
   try {
-    await run("apt-get", [...options, "update"], { env });
-    await run("apt-get", [...options, "install", "-y", "--no-install-recommends", ...packages], { env });
+    await aptInstall(packages);
   } finally {
     if (forbidden) rmSync(POLICY);
   }

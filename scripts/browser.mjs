@@ -2,8 +2,9 @@
 // they talk to nobody but this machine.
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { aptInstall, mayInstall } from "./apt.mjs";
 import { target } from "./project.mjs";
-import { Failure, output, run, say, which } from "./run.mjs";
+import { Failure, output, say, which } from "./run.mjs";
 
 const NAMES = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome"];
 /** The packages of Debian, and those of Ubuntu. */
@@ -31,14 +32,11 @@ export async function ensureBrowser() {
 }
 
 async function install() {
-  if (process.platform !== "linux" || process.getuid() !== 0 || which("apt-get") === undefined) return;
+  if (!mayInstall()) return;
   say("installing chromium and its driver by apt (about a minute)");
-  const env = { DEBIAN_FRONTEND: "noninteractive" };
-  const options = ["-q", "-o", "DPkg::Lock::Timeout=600"];
-  await run("apt-get", [...options, "update"], { env });
   for (const packages of PACKAGES) {
     try {
-      return await run("apt-get", [...options, "install", "-y", "--no-install-recommends", ...packages], { env });
+      return await aptInstall(packages);
     } catch (error) {
       // What is still missing then is said in one line by the caller.
       if (!(error instanceof Failure)) throw error;
@@ -74,7 +72,5 @@ export function testRunnerEnvironment({ browser, driver }) {
   return {
     CHROMEDRIVER: driver,
     WASM_BINDGEN_TEST_WEBDRIVER_JSON: file,
-    WASM_BINDGEN_TEST_TIMEOUT: "120",
-    WASM_BINDGEN_TEST_DRIVER_TIMEOUT: "30",
   };
 }

@@ -76,6 +76,11 @@ export function ensureWasmPack() {
   return ensureTool("wasm-pack", "wasm-pack", versions.wasmPack);
 }
 
+/** geckodriver, which drives Firefox for wasm-pack. Debian has no package of it. */
+export function ensureGeckodriver() {
+  return ensureTool("geckodriver", "geckodriver", versions.geckodriver);
+}
+
 // Unoptimised tools take a third of the time to build and a tenth of a second more to run.
 const QUICK = {
   CARGO_PROFILE_RELEASE_OPT_LEVEL: "0",

@@ -31,6 +31,7 @@ export const versions = {
   // The tool must be of exactly the crate's version.
   wasmBindgen: found(lock, /name = "wasm-bindgen"\nversion = "([\d.]+)"/, "wasm-bindgen in Cargo.lock"),
   wasmPack: "0.15.1",
+  geckodriver: "0.37.1",
 };
 
 /** Whether dotted version `a` is at least `b`. */

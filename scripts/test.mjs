@@ -1,28 +1,42 @@
 // npm test: installs what is missing, then runs every test. Parts can be named:
-//   npm test -- native browser types lint unit e2e
+//   npm test -- native browser types lint unit e2e firefox
+// The part "firefox" is the parts "browser" and "e2e" once more, in Firefox; where there is none it
+// is skipped, unless it was asked for.
 import { readdirSync } from "node:fs";
-import { ensureWasmPack, prepare } from "./prerequisites.mjs";
+import { basename } from "node:path";
+import { ensureGeckodriver, ensureWasmPack, prepare } from "./prerequisites.mjs";
 import { at, serverBinary } from "./project.mjs";
 import { ensureBrowser, testRunnerEnvironment } from "./browser.mjs";
+import { NoFirefox, ensureFirefox, firefoxRunnerEnvironment } from "./firefox.mjs";
 import { cargoTests, nodeTests } from "./results.mjs";
 import { Failure, main, npm, run, say, seconds } from "./run.mjs";
 
 // Each throws, or tells a failure.
 const PARTS = {
   native: () => cargoTests("native", []),
-  browser: browserTests,
+  browser: ({ pair }) => wasmTests("--chrome", testRunnerEnvironment(pair)),
   types: () => npm(["run", "--silent", "types"]),
   lint: () => npm(["run", "--silent", "lint"]),
   unit: async ({ steps }) => nodeTests("js", [...(await steps.buildUnitTests()), ...testsIn("scripts")]),
-  e2e: endToEndTests,
+  e2e: ({ pair }) => endToEndTests("e2e", testsIn("e2e"), { PRACKLE_CHROMIUM: pair.browser }),
+  firefox: firefoxTests,
 };
 
-async function browserTests({ pair }) {
+/** The end-to-end tests that are not repeated in Firefox: they ask for what only Playwright can do, or much time. */
+const NOT_IN_FIREFOX = ["laboratory.test.mjs"];
+
+/** The tests on a page and those in a Worker: both at a time, since most of it is waiting for timers. */
+const WASM_SUITES = [["--lib", "--test", "browser"], ["--test", "browser_worker"]];
+
+async function wasmTests(browser, environment) {
   const { startTestPeer } = await import("./test-peer.mjs");
   const peer = await startTestPeer();
-  const env = { ...testRunnerEnvironment(pair), PRACKLE_TEST_PEER: peer.address };
+  const patience = { WASM_BINDGEN_TEST_TIMEOUT: "120", WASM_BINDGEN_TEST_DRIVER_TIMEOUT: "30" };
+  const env = { ...environment, ...patience, PRACKLE_TEST_PEER: peer.address };
   try {
-    await run("wasm-pack", ["test", "--headless", "--chrome", "--mode", "no-install"], { env });
+    const runs = WASM_SUITES.map((suite) => run("wasm-pack", ["test", "--headless", browser, "--mode", "no-install", "--", "--locked", ...suite], { env }));
+    const faults = (await Promise.allSettled(runs)).filter(({ status }) => status === "rejected");
+    if (faults.length > 0) throw faults[0].reason;
   } finally {
     peer.stop();
   }
@@ -34,9 +48,16 @@ function testsIn(folder) {
 }
 
 // They share one machine: two pages with audio at a time are enough.
-function endToEndTests({ pair }) {
-  const env = { PRACKLE_SERVER: serverBinary, PRACKLE_CHROMIUM: pair.browser };
-  return nodeTests("e2e", testsIn("e2e"), { options: ["--test-concurrency=1"], env });
+function endToEndTests(suite, files, env) {
+  return nodeTests(suite, files, { options: ["--test-concurrency=1"], env: { PRACKLE_SERVER: serverBinary, ...env } });
+}
+
+async function firefoxTests() {
+  const firefox = await ensureFirefox();
+  await ensureGeckodriver();
+  await wasmTests("--firefox", firefoxRunnerEnvironment(firefox));
+  const files = testsIn("e2e").filter((file) => !NOT_IN_FIREFOX.includes(basename(file)));
+  return endToEndTests("e2e-firefox", files, { PRACKLE_FIREFOX: firefox });
 }
 
 function chosen(names) {
@@ -47,34 +68,36 @@ function chosen(names) {
 
 async function prepareFor(parts) {
   const steps = await prepare();
-  const needsBrowser = parts.includes("browser") || parts.includes("e2e");
-  const pair = needsBrowser ? await ensureBrowser() : undefined;
-  if (parts.includes("browser")) await ensureWasmPack();
+  const needs = (...names) => names.some((name) => parts.includes(name));
+  const pair = needs("browser", "e2e") ? await ensureBrowser() : undefined;
+  if (needs("browser", "firefox")) await ensureWasmPack();
   // The types of commands and events come from the wasm, and with them those of everything else.
   if (parts.some((part) => part !== "native" && part !== "browser")) await steps.buildPackage();
-  if (parts.includes("e2e")) {
+  if (needs("e2e", "firefox")) {
     await steps.buildPage();
     await steps.buildServer();
   }
   return { steps, pair };
 }
 
-async function perform(part, context) {
+async function perform(part, context, asked) {
   const since = performance.now();
   say(`testing: ${part}`);
   const fault = await PARTS[part](context).catch((error) => error);
   if (fault !== undefined) console.error(fault instanceof Failure ? fault.message : fault);
-  return { part, ok: fault === undefined, took: seconds(since) };
+  const skipped = fault instanceof NoFirefox && !asked;
+  return { part, outcome: fault === undefined ? "passed" : skipped ? "SKIPPED" : "FAILED", took: seconds(since) };
 }
 
 await main(async () => {
   const since = performance.now();
-  const parts = chosen(process.argv.slice(2));
+  const named = process.argv.slice(2);
+  const parts = chosen(named);
   const context = await prepareFor(parts);
   const results = [];
-  for (const part of parts) results.push(await perform(part, context));
+  for (const part of parts) results.push(await perform(part, context, named.includes(part)));
   console.log();
-  for (const { part, ok, took } of results) say(`${ok ? "passed" : "FAILED"}  ${part.padEnd(8)} ${took.padStart(8)}`);
+  for (const { part, outcome, took } of results) say(`${outcome.padEnd(7)} ${part.padEnd(8)} ${took.padStart(8)}`);
   say(`after ${seconds(since)}, with what had to be installed and built`);
-  if (results.some(({ ok }) => !ok)) process.exitCode = 1;
+  if (results.some(({ outcome }) => outcome === "FAILED")) process.exitCode = 1;
 });
