@@ -92,6 +92,16 @@ export class CallMedia {
     });
   }
 
+  /** Offers anew once the call is answered. A call that cannot get its media this way is none. */
+  async offerAnew(call: number, answered: Promise<unknown>): Promise<void> {
+    try {
+      await answered;
+      await this.#link.request((request) => ({ renegotiate: { call, request } }));
+    } catch (thrown) {
+      if (!this.#closed) this.#failed(asMediaError(thrown), true);
+    }
+  }
+
   /** Silences what we send; also tracks that come later. */
   mute(muted: boolean): void {
     this.#muted = muted;
@@ -151,8 +161,7 @@ function rejectionOf(error: MediaError): number {
   return error.code === "not-acceptable" || error.code === "media-missing" ? 488 : 480;
 }
 
-/** @internal What was thrown, as media tells it. */
-export function asMediaError(thrown: unknown): MediaError {
+function asMediaError(thrown: unknown): MediaError {
   if (thrown instanceof MediaError) return thrown;
   const cause = asError(thrown);
   return new MediaError("media-failed", cause.message, { cause });

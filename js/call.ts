@@ -3,7 +3,7 @@
 import { Course } from "./call-course.js";
 import type { Answered, CallDialog, CallEvent, Progress } from "./call-course.js";
 import type { CallEnd, CallEventMap, CallState } from "./call-events.js";
-import { CallMedia, asMediaError } from "./call-media.js";
+import { CallMedia } from "./call-media.js";
 import { responseOf } from "./engine/link.js";
 import type { Link } from "./engine/link.js";
 import { Rel100Error, SipError, failureError, progressError } from "./errors.js";
@@ -343,27 +343,13 @@ export class Call extends TypedEventTarget<CallEventMap> {
       },
       onRemoteStream: (stream) => { this.#course.heard(stream); },
       onFailure: (error) => { this.#onMediaError(error, true); },
-      onRenegotiationNeeded: () => { void this.#offerAnew(); },
+      onRenegotiationNeeded: () => { void this.#media.offerAnew(this.id, this.answered); },
     };
   }
 
   #onMediaError(error: MediaError, broken: boolean): void {
     this.#course.blame(error, broken);
     if (broken) void this.hangup();
-  }
-
-  /** Once the call is answered. A call that cannot get media this way is none. */
-  async #offerAnew(): Promise<void> {
-    try {
-      await this.answered;
-      await this.#renegotiate();
-    } catch (thrown) {
-      if (!this.#course.over.aborted) this.#onMediaError(asMediaError(thrown), true);
-    }
-  }
-
-  #renegotiate(): Promise<unknown> {
-    return this.#link.request((request) => ({ renegotiate: { call: this.id, request } }));
   }
 
   #chooseMedia(media: MediaOptions | undefined): void {

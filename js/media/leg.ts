@@ -3,7 +3,7 @@
 import { MediaError, asError } from "../errors.js";
 import { gathered } from "./gathering.js";
 import type { MediaSettings, RemoteDescription } from "./handler.js";
-import { bundled, rejectsAll, renumbered, sameTransport } from "./sdp.js";
+import { bundled, rejectsAll, renumbered, sameTransport, succeeding } from "./sdp.js";
 
 /** The time that gathering may take, in ms, unless said otherwise. */
 const GATHERING_MS = 1000;
@@ -21,14 +21,25 @@ export interface LegWatch {
   onFailure(error: MediaError): void;
 }
 
+/** What a leg is made of. */
+export interface LegInit {
+  readonly settings: MediaSettings;
+  readonly certificate: RTCCertificate;
+  /** The dialog whose offer it is to answer early; nothing when any dialog may use it. */
+  readonly dialog: number | undefined;
+  /** The last description of the leg that it replaces; empty when there was none. */
+  readonly former: string;
+  readonly watch: LegWatch;
+}
+
 /** A connection, and the dialog that it is bound to. */
 export class Leg {
   readonly connection: RTCPeerConnection;
   /** The dialog whose offer it answered early; nothing when any dialog may use it. */
   dialog: number | undefined;
   readonly #settings: MediaSettings;
+  readonly #former: string;
   readonly #detach: () => void;
-  /** Our last description, as it went out. */
   #described = "";
   /** The dialog whose provisional answer is applied. */
   #heard: number | undefined;
@@ -37,7 +48,7 @@ export class Leg {
   /** The early answer that counts whoever answers, as the browser knows no provisional ones. */
   #bound: string | undefined;
 
-  constructor(settings: MediaSettings, certificate: RTCCertificate, dialog: number | undefined, watch: LegWatch) {
+  constructor({ settings, certificate, dialog, former, watch }: LegInit) {
     const { iceServers = [], iceTransportPolicy = "all" } = settings;
     const connection = new RTCPeerConnection({ iceServers: [...iceServers], iceTransportPolicy, certificates: [certificate] });
     const onTrack = ({ track }: RTCTrackEvent): void => { watch.onTrack(track); };
@@ -53,6 +64,7 @@ export class Leg {
     this.connection = connection;
     this.dialog = dialog;
     this.#settings = settings;
+    this.#former = former;
   }
 
   /** Makes an offer. */
@@ -134,6 +146,11 @@ export class Leg {
     this.connection.close();
   }
 
+  /** Our last description, as it went out. */
+  get described(): string {
+    return this.#described;
+  }
+
   /** What the peer sends. */
   get tracks(): MediaStreamTrack[] {
     return this.connection.getTransceivers().map(({ receiver }) => receiver.track);
@@ -185,7 +202,7 @@ export class Leg {
 
   async #gather(): Promise<string> {
     await gathered(this.connection, this.#settings.iceGatheringTimeout ?? GATHERING_MS);
-    return this.connection.localDescription?.sdp ?? "";
+    return succeeding(this.connection.localDescription?.sdp ?? "", this.#former);
   }
 }
 

@@ -6,7 +6,7 @@
 import { MediaError } from "../errors.js";
 import type { MediaContext, MediaHandler, MediaSettings, RemoteDescription } from "./handler.js";
 import { Leg } from "./leg.js";
-import type { Wish } from "./leg.js";
+import type { LegWatch, Wish } from "./leg.js";
 import { capture } from "./microphone.js";
 import { wantsToHear } from "./sdp.js";
 
@@ -30,6 +30,8 @@ export class PeerConnectionMedia implements MediaHandler {
   #legs: Leg[] = [];
   // One for all: to a peer that keeps its DTLS association, a connection that replaces another is the same.
   #certificate: Promise<RTCCertificate> | undefined;
+  /** The last description of the connection that was given up. */
+  #former = "";
   #local: MediaStream | undefined;
   #held = false;
   #closed = false;
@@ -124,10 +126,11 @@ export class PeerConnectionMedia implements MediaHandler {
     this.#certificate ??= RTCPeerConnection.generateCertificate(CERTIFICATE);
     const certificate = await this.#certificate;
     if (this.#closed) throw new MediaError("media-failed", "the call has ended");
-    const leg = new Leg(this.#settings, certificate, dialog, {
+    const watch: LegWatch = {
       onTrack: (track) => { if (this.#legs[0] === leg) this.#hear([track]); },
       onFailure: (error) => { this.#onFailure(leg, error); },
-    });
+    };
+    const leg = new Leg({ settings: this.#settings, certificate, dialog, former: this.#former, watch });
     this.#legs.push(leg);
     return leg;
   }
@@ -139,6 +142,7 @@ export class PeerConnectionMedia implements MediaHandler {
 
   #drop(leg: Leg): void {
     leg.close();
+    this.#former = leg.described;
     this.#legs = this.#legs.filter((one) => one !== leg);
     this.#forgetTracks();
   }

@@ -1,4 +1,4 @@
-/** The little that must be read of a session description (RFC 8866), and the two things that are written into it. */
+/** The little that must be read of a session description (RFC 8866), and what is written into it. */
 
 /** Its origin, and in that its version. */
 const ORIGIN = /^o=.*/m;
@@ -39,6 +39,13 @@ export function bundled(answer: string): string {
 export function renumbered(offer: string, former: string): string {
   const origin = ORIGIN.exec(former)?.[0];
   return origin !== undefined && offer.replace(ORIGIN, () => origin) === former ? former : offer;
+}
+
+/** A description of another connection than the former, under the origin of the same session (RFC 3264 section 8). */
+export function succeeding(description: string, former: string): string {
+  const [, origin, version] = /^(o=\S+ \S+) (\d+)/m.exec(former) ?? [];
+  if (origin === undefined) return description;
+  return description.replace(/^o=\S+ \S+ (\d+)/m, (_, own: string) => `${origin} ${Number(version) + 1 + Number(own)}`);
 }
 
 /** Whether two descriptions lead to the same end: ICE credentials are made for one (RFC 8445 section 5.3). */

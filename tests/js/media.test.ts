@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 import { MediaError, PeerConnectionMedia } from "../../js/index.js";
 import type { MediaOptions, MediaSettings, RemoteDescription } from "../../js/index.js";
-import { bundled, rejectsAll, renumbered, wantsToHear } from "../../js/media/sdp.js";
+import { bundled, rejectsAll, renumbered, succeeding, wantsToHear } from "../../js/media/sdp.js";
 import { turn } from "./fake-engine.js";
 import { FakeConnection, FakeStream, FakeTrack, define, installRtc } from "./fake-rtc.js";
 import type { FakeDevices } from "./fake-rtc.js";
@@ -126,6 +126,8 @@ function answerOf(agent: string, dialog: number, commit = false): RemoteDescript
   return { sdp: `a=ice-ufrag:${agent}\r\na=ice-pwd:secret`, kind: "answer", dialog, commit };
 }
 
+const versionIn = (description: string): number => Number(/^o=\S+ \S+ (\d+)/m.exec(description)?.[1]);
+
 // Firefox refused every early answer ("pranswer not yet implemented"), and early media was not heard.
 test("without provisional answers the first early one is applied for good, and heard", async () => {
   FakeConnection.provisional = false;
@@ -150,14 +152,14 @@ test("without provisional answers another fork that answers is offered a new con
     (media: PeerConnectionMedia) => media.setRemote(answerOf("B", 1)).then(() => media.commit(1)),
   ]) {
     const media = mediaWith();
-    await media.createOffer(undefined);
+    const version = versionIn(await media.createOffer(undefined));
     const early = FakeConnection.last();
     await media.setRemote(answerOf("A", 0));
     const before = renegotiations;
     await answer(media);
     assert.equal(renegotiations, before + 1);
     assert.deepEqual([early.closed, media.remoteStream], [true, undefined]);
-    await media.createOffer(1);
+    assert.ok(versionIn(await media.createOffer(1)) > version);
     const now = FakeConnection.last();
     assert.notEqual(now, early);
     assert.equal(now.configuration.certificates?.[0], early.configuration.certificates?.[0]);
@@ -273,6 +275,12 @@ test("an offer that says nothing new goes under the former version", async () =>
   assert.deepEqual([await versions(), await versions()], ["1", "1"]);
   media.hold(true);
   assert.deepEqual([await versions(), await versions()], ["4", "4"]);
+});
+
+test("the description of another connection goes on with the origin of the session", () => {
+  const text = (origin: string): string => `v=0\r\no=${origin} IN IP4 0.0.0.0\r\ns=-\r\n`;
+  assert.equal(succeeding(text("mozilla 77 0"), text("mozilla 5598170983785086359 4")), text("mozilla 5598170983785086359 5"));
+  assert.equal(succeeding(text("- 77 2"), ""), text("- 77 2"));
 });
 
 test("hold: the next offer only sends", async () => {
