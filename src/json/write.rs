@@ -61,15 +61,16 @@ impl Writer<'_> {
     }
 
     fn separate(&mut self) {
-        if !self.text.ends_with(['[', '{']) {
+        if !matches!(self.text.as_bytes().last(), Some(b'[' | b'{')) {
             self.text.push(',');
         }
     }
 
     fn key(&mut self, key: &str) {
         self.separate();
-        self.string(key);
-        self.text.push(':');
+        self.text.push('"');
+        self.text.push_str(key);
+        self.text.push_str("\":");
     }
 
     /// Takes back the member that begins here, when its value is `null`.
