@@ -48,13 +48,10 @@ export function succeeding(description: string, former: string): string {
   return description.replace(/^o=\S+ \S+ (\d+)/m, (_, own: string) => `${origin} ${Number(version) + 1 + Number(own)}`);
 }
 
-/** Whether two descriptions lead to the same end: ICE credentials are made for one (RFC 8445 section 5.3). */
+/** Whether two descriptions lead to the same end: an ICE user fragment is made for one (RFC 8445 section 5.3). */
 export function sameTransport(one: string, other: string): boolean {
-  return credentialsIn(one) === credentialsIn(other);
-}
-
-function credentialsIn(description: string): string {
-  return ["ufrag", "pwd"].map((name) => new RegExp(`^a=ice-${name}:(\\S+)`, "m").exec(description)?.[1]).join();
+  const [first, second] = [one, other].map((description) => /^a=ice-ufrag:\S+/m.exec(description)?.[0]);
+  return first === second;
 }
 
 function directionIn(part: string): string | undefined {

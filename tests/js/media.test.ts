@@ -123,7 +123,7 @@ test("when the fork that was heard ends, the next one is heard", async () => {
 
 /** An early answer, or the one that counts, from the ICE agent of this name. */
 function answerOf(agent: string, dialog: number, commit = false): RemoteDescription {
-  return { sdp: `a=ice-ufrag:${agent}\r\na=ice-pwd:secret`, kind: "answer", dialog, commit };
+  return { sdp: `a=ice-ufrag:${agent}`, kind: "answer", dialog, commit };
 }
 
 const versionIn = (description: string): number => Number(/^o=\S+ \S+ (\d+)/m.exec(description)?.[1]);
