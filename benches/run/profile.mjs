@@ -38,7 +38,7 @@ function byPlace({ nodes, samples, timeDeltas }, placeOfLine) {
 
 function placeOf({ functionName: name, url, lineNumber }, placeOfLine) {
   if (url.includes("wasm")) return wasmPlace(name);
-  if (url.endsWith("inside.mjs")) return /^(__wbg|__wbindgen)/.test(name) ? "the border: glue" : placeOfLine(lineNumber);
+  if (url.endsWith("inside.mjs")) return placeOfLine(lineNumber);
   if (name === "(garbage collector)") return "collecting garbage";
   // The UTF-8 of strings on their way, and the events of the face.
   return /encod|TextDecoder|decodeUTF8/i.test(name + url) ? "the border: UTF-8" : /event|abort/i.test(url) ? "EventTarget, of Node" : undefined;
@@ -55,5 +55,9 @@ function wasmPlace(name) {
 function placesIn(bundle) {
   const lines = bundle.split("\n");
   const marks = lines.flatMap((line, at) => (/^\s*\/\/ (dist|benches|node_modules)\//.test(line) ? [{ at, ours: line.includes("dist/") }] : []));
-  return (line) => (marks.findLast(({ at }) => at <= line)?.ours === true ? "the face, and helpers of the glue" : undefined);
+  return (line) => {
+    if (marks.findLast(({ at }) => at <= line)?.ours !== true) return undefined;
+    // What the wasm imports bears the names that wasm-bindgen gave it, or stands inside of such a function.
+    return /__wb(g|indgen)_/.test(lines.slice(Math.max(line - 1, 0), line + 1).join()) ? "the border: glue, JSON" : "the face, and helpers of the glue";
+  };
 }
