@@ -53,8 +53,12 @@ pub(super) fn gruu(ctx: &Context, response: &Message) -> Option<String> {
 /// an older address of the same instance beside it.
 fn ours<'a>(ctx: &Context, response: &'a Message) -> Option<NameAddr<'a>> {
     addresses(response)
-        .find(|address| address.uri.contains(&ctx.identity.sent_by))
+        .find(|address| is_at(address, &ctx.identity.sent_by))
         .or_else(|| addresses(response).find(|address| is_of_instance(address, &ctx.identity.instance)))
+}
+
+fn is_at(address: &NameAddr<'_>, host: &str) -> bool {
+    matches!(Uri::parse(address.uri), Ok(Uri::Sip(uri)) if uri.host.eq_ignore_ascii_case(host))
 }
 
 fn addresses(response: &Message) -> impl Iterator<Item = NameAddr<'_>> {

@@ -130,7 +130,7 @@ fn method_objection(method: Method<'_>, policy: Rel100) -> Option<Objection> {
 fn unknown_extensions(request: &Message, identity: &Identity) -> Option<String> {
     let mut unknown = String::new();
     for tag in request.values(Name::Require) {
-        let listed = unknown.split(", ").any(|known| known.eq_ignore_ascii_case(tag));
+        let listed = unknown.split(',').any(|known| known.trim_start().eq_ignore_ascii_case(tag));
         if !identity.understands(tag) && !listed {
             if !unknown.is_empty() {
                 unknown.push_str(", ");

@@ -149,7 +149,7 @@ fn redacted(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while !rest.is_empty() {
-        let (field, after) = rest.split_at(field_end(rest));
+        let (field, after) = split(rest, field_end(rest));
         match credentials(field) {
             Some((name, value)) => mask(name, value, &mut out),
             None => out.push_str(field),
@@ -169,7 +169,7 @@ fn field_end(text: &str) -> usize {
 /// Name (with its colon) and value of a field that holds credentials of either side.
 fn credentials(line: &str) -> Option<(&str, &str)> {
     let colon = line.find(':')?;
-    let (name, value) = line.split_at(colon + 1);
+    let (name, value) = split(line, colon + 1);
     let bare = name.trim_end_matches(':').trim_end();
     SECRET.iter().any(|secret| secret.eq_ignore_ascii_case(bare)).then_some((name, value))
 }
@@ -177,14 +177,13 @@ fn credentials(line: &str) -> Option<(&str, &str)> {
 fn mask(name: &str, value: &str, out: &mut String) {
     out.push_str(name);
     let end = value.trim_end_matches(['\r', '\n']).len();
-    let (value, line_end) = value.split_at(end);
-    let lower = value.to_ascii_lowercase();
+    let (value, line_end) = split(value, end);
+    let scheme = value.split_whitespace().next().unwrap_or_default();
     if is_proof(name) {
-        mask_parameter(value, &lower, "rspauth", out);
-    } else if lower.trim_start().starts_with("digest") {
-        mask_parameter(value, &lower, "response", out);
+        mask_parameter(value, "rspauth", out);
+    } else if scheme.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("digest")) {
+        mask_parameter(value, "response", out);
     } else {
-        let scheme = value.split_whitespace().next().unwrap_or_default();
         out.push(' ');
         out.push_str(scheme);
         out.push_str(" ***");
@@ -197,16 +196,26 @@ fn is_proof(name: &str) -> bool {
     name.trim_end_matches(':').trim_end().to_ascii_lowercase().ends_with("-info")
 }
 
-fn mask_parameter(value: &str, lower: &str, parameter: &str, out: &mut String) {
-    let mut from = 0;
-    while let Some(at) = lower.get(from..).and_then(|rest| rest.find(parameter)) {
-        let start = from + at + parameter.len();
-        let length = lower.get(start..).map_or(0, |rest| rest.find(',').unwrap_or(rest.len()));
-        out.push_str(value.get(from..start).unwrap_or_default());
+fn mask_parameter(value: &str, parameter: &str, out: &mut String) {
+    let mut rest = value;
+    while let Some(at) = find(rest, parameter) {
+        let (before, found) = split(rest, at + parameter.len());
+        out.push_str(before);
         out.push_str("=\"***\"");
-        from = start + length;
+        rest = split(found, found.find(',').unwrap_or(found.len())).1;
     }
-    out.push_str(value.get(from..).unwrap_or_default());
+    out.push_str(rest);
+}
+
+/// Where a word begins, in whatever case. (The search of the standard library for any text in
+/// any other is made for large ones, and as large itself.)
+fn find(text: &str, word: &str) -> Option<usize> {
+    text.as_bytes().windows(word.len()).position(|part| part.eq_ignore_ascii_case(word.as_bytes()))
+}
+
+/// Both sides of a place in a text; the standard library's panics by formatting.
+fn split(text: &str, at: usize) -> (&str, &str) {
+    text.split_at_checked(at).unwrap_or((text, ""))
 }
 
 #[cfg(test)]
