@@ -3,8 +3,12 @@
 //!
 //! Plain data, one protocol on a thread, in a Worker and in a test. It knows nothing of
 //! messages or machines. On wasm32 the TypeScript types of the package are generated from
-//! these definitions. Commands are externally tagged (`{ accept: { .. } }`), which needs
-//! no buffering to read; events carry their name as `type`, which TypeScript narrows by.
+//! these definitions. Commands are externally tagged (`{ accept: { .. } }`); events carry
+//! their name as `type`, which TypeScript narrows by.
+//!
+//! What comes in is read by the lists in `read`: members that nobody knows are passed over,
+//! and `null` is absence, but for numbers. serde's derived `Deserialize` says the same in more
+//! code; it is what the types are generated from and the lists are tested against.
 
 mod cause;
 mod command;
