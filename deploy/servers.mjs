@@ -62,6 +62,8 @@ class Server {
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const gone = new Promise((done) => child.once("exit", done));
     this.kill(signal);
+    // One that was suspended hears nothing else.
+    this.kill("SIGCONT");
     const force = setTimeout(() => this.kill("SIGKILL"), GRACE_MS);
     await gone;
     clearTimeout(force);
@@ -91,7 +93,7 @@ export class Kamailio {
   constructor(role, folder, { name = role, site, ready, memory = 64 }) {
     const home = join(folder, name);
     mkdirSync(home, { recursive: true });
-    cpSync(at("deploy", "kamailio", `${role}.cfg`), join(home, `${role}.cfg`));
+    for (const file of [`${role}.cfg`, "follow.cfg"]) cpSync(at("deploy", "kamailio", file), join(home, file));
     writeFileSync(join(home, "site.cfg"), siteFile(site));
     this.#ready = ready;
     const program = ["kamailio", "-DD", "-E", "-m", `${memory}`, "-f", join(home, `${role}.cfg`)];
@@ -104,6 +106,16 @@ export class Kamailio {
 
   stop(how) {
     return this.#server.stop(how);
+  }
+
+  /** Lets it hang: its connections stay open, and nobody answers. */
+  suspend() {
+    this.#server.kill("SIGSTOP");
+  }
+
+  /** Lets it go on. */
+  resume() {
+    this.#server.kill("SIGCONT");
   }
 
   log() {
@@ -141,8 +153,9 @@ export async function startRegistrar(folder, { domain, database, rtpengine, port
   return Object.assign(registrar, { port, address });
 }
 
-/** An edge, in front of the registrar at `registrar`. */
-export async function startEdge(folder, { name = "edge", ports, registrar, certificate, ...site }) {
+/** An edge, in front of the registrar at `registrar`; `family` are the ports of all edges, its own among them. */
+export async function startEdge(folder, { name = "edge", ports, family = [ports], registrar, certificate, ...site }) {
+  const places = family.flatMap(({ ws, wss, inside }) => [ws, wss, inside]).join("|");
   const edge = new Kamailio("edge", folder, {
     name,
     site: {
@@ -153,6 +166,7 @@ export async function startEdge(folder, { name = "edge", ports, registrar, certi
       EDGE_CERTIFICATE: certificate?.certificate,
       EDGE_PRIVATE_KEY: certificate?.key,
       FLOW_TOKEN_SECRET: "for development only",
+      EDGES: `^sip:([^@]+@)?${HOST.replaceAll(".", "\\.")}:(${places})[;>]?`,
       REGISTRAR: `sip:${registrar};transport=tcp`,
       INSIDE: `^sip:${registrar.replaceAll(".", "\\.")}[;>]?`,
       CHILDREN: 2,

@@ -3,7 +3,7 @@
 import { MediaError, asError } from "../errors.js";
 import { gathered } from "./gathering.js";
 import type { MediaSettings, RemoteDescription } from "./handler.js";
-import { bundled, rejectsAll, renumbered, sameTransport, succeeding } from "./sdp.js";
+import { bundled, isBundled, rejectsAll, renumbered, sameTransport, succeeding, unbundled } from "./sdp.js";
 
 /** The time that gathering may take, in ms, unless said otherwise. */
 const GATHERING_MS = 1000;
@@ -47,6 +47,8 @@ export class Leg {
   readonly #answers = new Map<number, string>();
   /** The early answer that counts whoever answers, as the browser knows no provisional ones. */
   #bound: string | undefined;
+  /** The offer that was taken in names no BUNDLE group; neither may its answer (RFC 9143 section 7.3). */
+  #groupless = false;
 
   constructor({ settings, certificate, dialog, former, watch }: LegInit) {
     const { iceServers = [], iceTransportPolicy = "all" } = settings;
@@ -78,7 +80,9 @@ export class Leg {
   }
 
   /** Takes an offer in, which then has to be answered or rolled back. */
-  async take(sdp: string): Promise<void> {
+  async take(received: string): Promise<void> {
+    const sdp = isBundled(this.connection.currentLocalDescription?.sdp ?? "") ? bundled(received) : received;
+    this.#groupless = sdp !== received;
     try {
       await this.connection.setRemoteDescription({ type: "offer", sdp });
     } catch (thrown) {
@@ -96,7 +100,8 @@ export class Leg {
     const answer = await this.connection.createAnswer();
     if (rejectsAll(answer.sdp ?? "")) throw new MediaError("not-acceptable", "no media in common");
     await this.connection.setLocalDescription(answer);
-    this.#described = await this.#gather();
+    const described = await this.#gather();
+    this.#described = this.#groupless ? unbundled(described) : described;
     return this.#described;
   }
 
@@ -129,7 +134,10 @@ export class Leg {
   /** Back to the state before the last offer. */
   async rollback(): Promise<void> {
     const { connection } = this;
-    if (connection.signalingState === "have-local-offer") await connection.setLocalDescription({ type: "rollback" });
+    if (connection.signalingState === "have-local-offer") {
+      await connection.setLocalDescription({ type: "rollback" });
+      await this.#receiveAgain();
+    }
     if (connection.signalingState === "have-remote-offer") await connection.setRemoteDescription({ type: "rollback" });
   }
 
@@ -154,6 +162,25 @@ export class Leg {
   /** What the peer sends. */
   get tracks(): MediaStreamTrack[] {
     return this.connection.getTransceivers().map(({ receiver }) => receiver.track);
+  }
+
+  /**
+   * Chromium stops to receive when it offers not to (hold), and a rollback does not change its mind; the
+   * negotiation that holds, done once more without the peer, does.
+   */
+  async #receiveAgain(): Promise<void> {
+    const { connection } = this;
+    const agreed = connection.currentRemoteDescription;
+    const deaf = connection.getTransceivers().filter(({ direction, currentDirection }) => receives(currentDirection) && !receives(direction));
+    if (agreed === null || deaf.length === 0) return;
+    for (const transceiver of deaf) transceiver.direction = transceiver.currentDirection ?? transceiver.direction;
+    if (agreed.type === "offer") {
+      await connection.setRemoteDescription(agreed);
+      await connection.setLocalDescription(await connection.createAnswer());
+    } else {
+      await connection.setLocalDescription(await connection.createOffer());
+      await connection.setRemoteDescription(agreed);
+    }
   }
 
   /** Whether an answer is still missing: not when one has counted, or the offer was rolled back. */
@@ -210,3 +237,5 @@ function directionOf(send: boolean, receive: boolean): RTCRtpTransceiverDirectio
   if (send) return receive ? "sendrecv" : "sendonly";
   return receive ? "recvonly" : "inactive";
 }
+
+const receives = (direction: RTCRtpTransceiverDirection | null): boolean => direction === "sendrecv" || direction === "recvonly";

@@ -20,15 +20,25 @@ export function rejectsAll(description: string): boolean {
 }
 
 /**
- * An answer with the BUNDLE group (RFC 9143) that its only media section is in anyway. Gateways
- * leave it out; a browser that has heard another fork before, whose answer named the group, takes
- * no answer without it.
+ * A description with the BUNDLE group (RFC 9143) that its only media section is in anyway. Gateways
+ * leave it out; a browser that knows the group, from another fork or from the session that there is,
+ * cannot do without it.
  */
-export function bundled(answer: string): string {
-  const sections = answer.match(/^m=.*/gm) ?? [];
-  const mid = /^a=mid:(\S+)\s*$/m.exec(answer)?.[1];
-  if (sections.length !== 1 || mid === undefined || rejectsAll(answer) || /^a=group:BUNDLE/m.test(answer)) return answer;
-  return answer.replace(/^(?=m=)/m, `a=group:BUNDLE ${mid}\r\n`);
+export function bundled(description: string): string {
+  const sections = description.match(/^m=.*/gm) ?? [];
+  const mid = /^a=mid:(\S+)\s*$/m.exec(description)?.[1];
+  if (sections.length !== 1 || mid === undefined || rejectsAll(description) || isBundled(description)) return description;
+  return description.replace(/^(?=m=)/m, `a=group:BUNDLE ${mid}\r\n`);
+}
+
+/** Whether a description names a BUNDLE group. */
+export function isBundled(description: string): boolean {
+  return /^a=group:BUNDLE/m.test(description);
+}
+
+/** A description without its BUNDLE group. */
+export function unbundled(description: string): string {
+  return description.replace(/^a=group:BUNDLE.*\r\n/m, "");
 }
 
 /**

@@ -11,7 +11,8 @@
 //! RFC 5626 section 4.4 lets a client expect pongs only of a server that is known to send
 //! them. So a server is given up for its silence only when it has answered before, by a pong
 //! or, where it sends none, by a response to OPTIONS (RFC 3261 section 11); one that answers
-//! neither is pinged for the sake of the NATs on the way.
+//! neither is pinged for the sake of the NATs on the way. Which of them it is, it is asked as
+//! soon as the connection is there: what falls silent later is then known to be dead.
 
 use super::{PING, PONG};
 use crate::random::Random;
@@ -57,8 +58,7 @@ pub(super) enum Due {
 
 impl KeepAlive {
     pub(super) fn new(now: Instant, random: &mut Random) -> Self {
-        let longest = INTERVAL;
-        Self { phase: rest(now, longest, random), longest, means: Means::Crlf { proven: false } }
+        Self { phase: rest(now, FIRST, random), longest: INTERVAL, means: Means::Crlf { proven: false } }
     }
 
     /// Takes the Flow-Timer of a registration (RFC 5626 section 4.4). Ours is shorter than
@@ -168,6 +168,9 @@ fn rest(now: Instant, longest: Duration, random: &mut Random) -> Phase {
     Phase::Resting { probe_at: usual, usual }
 }
 
+/// The longest time until the first probe; once the messages of the beginning are through.
+const FIRST: Duration = Duration::from_secs(2);
+
 /// The longest time between probes, of which 80 to 100 % are used: NATs forget after 30 s
 /// (RFC 5626 section 4.4.2), reverse proxies in front of WebSockets after 60 s.
 const INTERVAL: Duration = Duration::from_secs(28);
@@ -186,11 +189,27 @@ mod tests {
         Instant::from_millis(millis)
     }
 
+    /// A connection whose first ping has been answered, at 0 s.
+    fn answered(random: &mut Random) -> KeepAlive {
+        let fresh = KeepAlive::new(at(0), random);
+        let (pinged, due) = fresh.expire(fresh.deadline(), random);
+        assert_eq!(due, Due::Ping);
+        pinged.receive(at(0), true, random)
+    }
+
+    #[test]
+    fn the_first_ping_is_soon() {
+        let mut random = Random::new([2; 32]);
+        for _ in 0..500 {
+            let time = KeepAlive::new(at(0), &mut random).deadline().as_millis();
+            assert!((1_600..=2_000).contains(&time), "{time}");
+        }
+    }
+
     #[test]
     fn pings_are_spread_over_the_last_fifth() {
         let mut random = Random::new([2; 32]);
-        let times: alloc::vec::Vec<u64> =
-            (0..500).map(|_| KeepAlive::new(at(0), &mut random).deadline().as_millis()).collect();
+        let times: alloc::vec::Vec<u64> = (0..500).map(|_| answered(&mut random).deadline().as_millis()).collect();
         assert!(times.iter().all(|time| (22_400..=28_000).contains(time)));
         assert!(times.iter().any(|time| *time < 23_000) && times.iter().any(|time| *time > 27_400));
     }
@@ -198,7 +217,7 @@ mod tests {
     #[test]
     fn a_shorter_flow_timer_is_kept_and_a_longer_or_empty_one_is_not() {
         let mut random = Random::new([2; 32]);
-        let usual = KeepAlive::new(at(0), &mut random);
+        let usual = answered(&mut random);
         assert_eq!(usual.flow_timer(at(0), 120, &mut random), usual);
         assert_eq!(usual.flow_timer(at(0), 0, &mut random), usual);
         let short = usual.flow_timer(at(1000), 10, &mut random);
@@ -228,7 +247,7 @@ mod tests {
     #[test]
     fn a_flow_timer_does_not_put_off_a_ping_that_is_near() {
         let mut random = Random::new([2; 32]);
-        let usual = KeepAlive::new(at(0), &mut random);
+        let usual = answered(&mut random);
         let near = at(usual.deadline().as_millis() - 100);
         assert_eq!(usual.flow_timer(near, 20, &mut random).deadline(), usual.deadline());
     }

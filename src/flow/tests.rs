@@ -237,11 +237,13 @@ fn a_server_that_does_not_answer_is_given_up_after_ten_seconds() {
 #[test]
 fn an_answering_server_that_falls_silent_is_left() {
     let mut bench = Bench::connected(&["ws://a", "ws://b"]);
-    let (waited, actions) = bench.expire();
-    assert!((22_400..=28_000).contains(&waited), "{waited}");
-    assert_eq!(actions, "ping 1");
-    bench.pass(300);
-    assert_eq!(bench.frame(1, PONG), (Received::KeepAlive, String::new()));
+    for times in [1_600..=2_000, 22_400..=28_000] {
+        let (waited, actions) = bench.expire();
+        assert!(times.contains(&waited), "{waited}");
+        assert_eq!(actions, "ping 1");
+        bench.pass(300);
+        assert_eq!(bench.frame(1, PONG), (Received::KeepAlive, String::new()));
+    }
     assert_eq!(bench.expire().1, "ping 1");
     let (waited, actions) = bench.expire();
     assert_eq!(waited, 10_000);
@@ -358,6 +360,7 @@ fn pings_of_the_server_are_answered_and_line_ends_absorbed() {
 #[test]
 fn a_flow_timer_shortens_the_interval_of_its_connection() {
     let mut bench = Bench::connected(&["ws://a"]);
+    stay(&mut bench, 1, 2_000);
     bench.connection.flow_timer(bench.now, FlowId(7), 5, &mut bench.random);
     assert!(bench.connection.deadline() > Some(bench.now + Duration::from_secs(20)), "another connection's");
     bench.connection.flow_timer(bench.now, FlowId(1), 5, &mut bench.random);

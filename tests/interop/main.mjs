@@ -34,9 +34,9 @@ async function perform(lab, { name, work }) {
     return undefined;
   }
   const since = performance.now();
-  let fault;
+  let [fault, bench] = [];
   try {
-    const bench = new Bench(lab, await lab.world(world, { alone }));
+    bench = new Bench(lab, await lab.world(world, { alone }));
     fault = await within(LIMIT_MS, run(bench)).then(() => undefined, (error) => error);
     const late = await bench.close().then(() => undefined, (error) => error);
     fault ??= late;
@@ -44,7 +44,8 @@ async function perform(lab, { name, work }) {
     fault = error;
   }
   const took = ((performance.now() - since) / 1000).toFixed(1).padStart(5);
-  console.log(`${fault === undefined ? "passed" : "FAILED"} ${took} s  ${name}`);
+  const notes = (bench?.notes ?? []).map((note) => ` [${note}]`).join("");
+  console.log(`${fault === undefined ? "passed" : "FAILED"} ${took} s  ${name}${notes}`);
   if (fault !== undefined) console.log(String(fault.stack ?? fault).replace(/^/gm, "                "));
   return fault === undefined;
 }

@@ -97,6 +97,11 @@ export class FakeConnection extends EventTarget {
   iceGatheringState = "new";
   connectionState = "new";
   localDescription: { sdp: string } | null = null;
+  currentLocalDescription: { sdp: string } | null = null;
+  currentRemoteDescription: Description | null = null;
+  #remote: Description | null = null;
+  /** The line of the BUNDLE group. */
+  group = "";
   /** What the audio sender sends tones with. */
   tones: FakeDtmf | null = null;
   closed = false;
@@ -154,6 +159,7 @@ export class FakeConnection extends EventTarget {
     this.applied.push(`local ${type}`);
     this.signalingState = type === "offer" ? "have-local-offer" : "stable";
     if (sdp !== undefined) this.localDescription = { sdp };
+    if (type === "answer") this.#agree(this.#remote);
     this.iceGatheringState = FakeConnection.gathering === "complete" ? "complete" : "gathering";
     return Promise.resolve();
   }
@@ -163,6 +169,8 @@ export class FakeConnection extends EventTarget {
     if (sdp.includes("nonsense")) return Promise.reject(new DOMException("cannot be read", "OperationError"));
     this.applied.push(`remote ${type} ${sdp}`.trim());
     this.signalingState = { offer: "have-remote-offer", pranswer: "have-remote-pranswer" }[type] ?? "stable";
+    if (type === "offer") this.#remote = { type, sdp };
+    if (type === "answer") this.#agree({ type, sdp });
     if (type === "offer") this.#match(sdp);
     else if (type !== "rollback") this.#arrive();
     return Promise.resolve();
@@ -182,6 +190,12 @@ export class FakeConnection extends EventTarget {
     this.dispatchEvent(Object.assign(new Event("icecandidate"), { candidate }));
   }
 
+  #agree(remote: Description | null): void {
+    this.currentRemoteDescription = remote;
+    this.currentLocalDescription = this.localDescription;
+    for (const transceiver of this.#transceivers) transceiver.currentDirection = transceiver.direction;
+  }
+
   #match(sdp: string): void {
     for (const [, kind] of sdp.matchAll(/^m=(audio|video) /gm)) {
       if (!this.#transceivers.some((one) => one.kind === kind)) this.addTransceiver(kind as "audio" | "video").direction = "recvonly";
@@ -198,7 +212,7 @@ export class FakeConnection extends EventTarget {
   /** As browsers do: a version more each time. */
   #session(): string {
     this.#version += 1;
-    return `v=0\r\no=- 1 ${this.#version} IN IP4 127.0.0.1\r\n${this.#media()}`;
+    return `v=0\r\no=- 1 ${this.#version} IN IP4 127.0.0.1\r\n${this.group}${this.#media()}`;
   }
 
   #media(): string {

@@ -81,6 +81,19 @@ test("an answer with one section names the group that it is in anyway", () => {
   }
 });
 
+// A gateway offered anew without the group that it had agreed to: Chromium made no answer, and the call got 480.
+test("an offer inside a session with a BUNDLE group is taken as one of that group, and answered without it", async () => {
+  const media = mediaWith();
+  await media.createOffer(undefined);
+  const connection = FakeConnection.last();
+  connection.group = "a=group:BUNDLE 0\r\n";
+  connection.localDescription = { sdp: `v=0\r\n${connection.group}` };
+  await media.setRemote({ sdp: "v=0\r\n", kind: "answer", dialog: 0, commit: true });
+  const answer = await media.createAnswer("v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:0\r\n", 0);
+  assert.match(connection.applied[2] ?? "", /^remote offer v=0\r\na=group:BUNDLE 0\r\nm=audio/);
+  assert.doesNotMatch(answer, /BUNDLE/);
+});
+
 test("early answers are provisional: the first fork is heard, the answer that counts wins", async () => {
   const media = mediaWith();
   await media.createOffer(undefined);
@@ -290,6 +303,30 @@ test("hold: the next offer only sends", async () => {
   assert.match(await media.createOffer(undefined), /a=sendonly/);
   media.hold(false);
   assert.match(await media.createOffer(undefined), /a=sendrecv/);
+});
+
+// A hold that was refused, or lost with its connection, left the call without sound in Chromium.
+test("a hold that came to nothing is undone by the negotiation that holds", async () => {
+  const media = mediaWith();
+  await media.createOffer(undefined);
+  await media.setRemote({ sdp: "v=0\r\n", kind: "answer", dialog: 0, commit: true });
+  media.hold(true);
+  await media.createOffer(0);
+  await media.rollback(0);
+  const { applied } = FakeConnection.last();
+  assert.deepEqual(applied.slice(2), ["local offer", "local rollback", "local offer", "remote answer v=0"]);
+  assert.match(FakeConnection.last().localDescription?.sdp ?? "", /a=sendrecv/);
+});
+
+test("a hold that came to nothing, where the peer had offered", async () => {
+  const media = mediaWith();
+  const offer = "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0\r\n";
+  await media.createAnswer(offer, 0);
+  media.hold(true);
+  await media.createOffer(0);
+  await media.rollback(0);
+  const { applied } = FakeConnection.last();
+  assert.deepEqual(applied.slice(2), ["local offer", "local rollback", `remote offer ${offer}`.trim(), "local answer"]);
 });
 
 test("a connection that failed is told once", async () => {

@@ -12,6 +12,8 @@ import { Sipp } from "./sipp.mjs";
 export class Bench {
   #closing = [];
   #phones = [];
+  /** What a case has measured: shown behind its name. */
+  notes = [];
 
   constructor(lab, world) {
     this.lab = lab;

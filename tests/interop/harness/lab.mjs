@@ -32,25 +32,32 @@ class World {
   #lab;
   #users;
   servers = [];
+  edges = [];
 
   constructor(lab, users) {
     this.#lab = lab;
     this.#users = users;
   }
 
-  async start(folder, { registrar = {}, edge = {}, secure = false } = {}) {
+  async start(folder, { registrar = {}, edge = {}, edges = 1, secure = false } = {}) {
     this.folder = folder;
     const names = Array.from({ length: USERS }, (_, index) => `u${index + 1}`);
     const database = makeDatabase(join(folder, "db"), DOMAIN, Object.fromEntries(names.map((name) => [name, passwordOf(name)])));
-    const [port, ws] = [await freePorts(1), await freePorts(3)];
+    const [port, ws] = [await freePorts(1), await freePorts(3 * edges)];
     this.registrar = await startRegistrar(folder, { domain: DOMAIN, database, rtpengine: this.#lab.rtpenginePort, port, ...registrar });
     this.servers.push(this.registrar);
     const certificate = secure ? makeCertificate(folder) : undefined;
-    const ports = { ws, wss: ws + 1, inside: ws + 2 };
+    const family = Array.from({ length: edges }, (_, index) => ws + 3 * index).map((first) => ({ ws: first, wss: first + 1, inside: first + 2 }));
     // A laboratory is one address that sends what a hundred would.
-    this.edge = await startEdge(folder, { ports, registrar: this.registrar.address, certificate, REQUESTS_IN_2_S: 5000, ...edge });
-    this.servers.push(this.edge);
+    const common = { family, registrar: this.registrar.address, certificate, REQUESTS_IN_2_S: 5000, ...edge };
+    for (const [index, ports] of family.entries()) this.edges.push(await startEdge(folder, { name: `edge${index + 1}`, ports, ...common }));
+    this.servers.push(...this.edges);
     return this;
+  }
+
+  /** The edge of those that need no other. */
+  get edge() {
+    return this.edges[0];
   }
 
   nextUser() {

@@ -4,7 +4,7 @@ import { createSocket } from "node:dgram";
 import { answerChallenge } from "./digest.mjs";
 import { Inbox } from "./inbox.mjs";
 import { plain, webrtc } from "./sdp.mjs";
-import { Message, addresses, respell, unique, write } from "./sip.mjs";
+import { Message, addresses, param, respell, unique, write } from "./sip.mjs";
 
 const HOST = "127.0.0.1";
 
@@ -63,6 +63,11 @@ export class Peer {
   response(status, method, within) {
     const wanted = (message) => message.status === status && (method === undefined || message.method === method);
     return this.inbox.take(`${status} ${method ?? ""}`, wanted, within);
+  }
+
+  /** How many requests with this method came, repetitions apart. */
+  count(method) {
+    return this.inbox.items.filter((message) => message.isRequest && message.method === method).length;
   }
 
   /** The times in ms, from the first on, at which something like this arrived. */
@@ -186,9 +191,11 @@ export class PeerCall {
     this.#cseq = 100;
   }
 
+  /** A re-INVITE leaves the route set as it is (RFC 3261 section 12.2). */
   #adopt(message) {
+    const begins = param(this.to, "tag") !== message.toTag;
     this.to = message.get("to");
-    this.route = addresses(message.all("record-route")).reverse();
+    if (begins) this.route = addresses(message.all("record-route")).reverse();
     if (message.target !== undefined && message.target !== "") this.target = message.target;
   }
 

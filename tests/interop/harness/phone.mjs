@@ -79,6 +79,11 @@ export class Phone {
     return this.wire.take(`${what} received`, (one) => !one.sent && isA(one, what, method), within);
   }
 
+  /** How many events of a type there were. */
+  count(type) {
+    return this.events.items.filter((one) => one.type === type).length;
+  }
+
   /** How many messages of this kind have left so far. */
   countSent(what) {
     return this.wire.items.filter((one) => one.sent && isA(one, what)).length;

@@ -1,5 +1,6 @@
 // The wire between SIPp and Kamailio: everything passes a socket of ours, which notes when.
 import { createSocket } from "node:dgram";
+import { Inbox } from "./inbox.mjs";
 import { Message } from "./sip.mjs";
 
 const HOST = "127.0.0.1";
@@ -9,8 +10,11 @@ export class Wire {
   #socket = createSocket("udp4");
   #registrar;
   #peer;
+  #seen = new Inbox("the wire");
   /** Everything that passed, with its time and `fromPeer`. */
   passed = [];
+  /** Which of them go no further. */
+  swallows = () => false;
 
   constructor(registrar) {
     this.#registrar = registrar;
@@ -19,7 +23,10 @@ export class Wire {
   async open() {
     this.#socket.on("message", (octets, { port }) => {
       const fromPeer = port !== this.#registrar;
-      this.passed.push(Object.assign(new Message(octets), { fromPeer }));
+      const message = Object.assign(new Message(octets), { fromPeer });
+      this.passed.push(message);
+      this.#seen.push(message);
+      if (this.swallows(message)) return;
       this.#socket.send(octets, fromPeer ? this.#registrar : this.#peer, HOST);
     });
     await new Promise((bound) => this.#socket.bind(0, HOST, bound));
@@ -34,6 +41,11 @@ export class Wire {
 
   close() {
     return new Promise((closed) => this.#socket.close(closed));
+  }
+
+  /** Waits for something like this in one direction. */
+  saw(pattern, { fromPeer = false } = {}) {
+    return this.#seen.take(`${pattern}`, (message) => message.fromPeer === fromPeer && pattern.test(message.text));
   }
 
   /** What passed in one direction and starts like this. */
