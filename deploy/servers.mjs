@@ -79,6 +79,11 @@ class Server {
     }
   }
 
+  /** Its process group. */
+  get pid() {
+    return this.#child.pid;
+  }
+
   /** What it has said. */
   log() {
     return readFileSync(this.#log, "utf8");
@@ -118,6 +123,11 @@ export class Kamailio {
     this.#server.kill("SIGCONT");
   }
 
+  /** Its process group: Kamailio is many processes. */
+  get pid() {
+    return this.#server.pid;
+  }
+
   log() {
     return this.#server.log();
   }
@@ -153,8 +163,17 @@ export async function startRegistrar(folder, { domain, database, rtpengine, port
   return Object.assign(registrar, { port, address });
 }
 
-/** An edge, in front of the registrar at `registrar`; `family` are the ports of all edges, its own among them. */
-export async function startEdge(folder, { name = "edge", ports, family = [ports], registrar, certificate, ...site }) {
+/** Edges in front of the registrar at `registrar`, each of which any client may use at any time. */
+export async function startEdges(folder, count, settings) {
+  const first = await freePorts(3 * count);
+  const family = Array.from({ length: count }, (_, index) => first + 3 * index).map((ws) => ({ ws, wss: ws + 1, inside: ws + 2 }));
+  const edges = [];
+  for (const [index, ports] of family.entries()) edges.push(await startEdge(folder, { name: `edge${index + 1}`, ports, family, ...settings }));
+  return edges;
+}
+
+/** One of them; `family` are the ports of all, its own among them. */
+async function startEdge(folder, { name, ports, family, registrar, certificate, ...site }) {
   const places = family.flatMap(({ ws, wss, inside }) => [ws, wss, inside]).join("|");
   const edge = new Kamailio("edge", folder, {
     name,

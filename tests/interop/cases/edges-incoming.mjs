@@ -1,7 +1,7 @@
 // Two edges, and a call that rings at ours when one of them goes: what we have said reliably is said
 // again by the other, and what the caller says finds us there by the GRUU in our Contact.
 import assert from "node:assert/strict";
-import { failOver, isAt, movedTo, phoneAtFirst, twoEdges, untilProven } from "../harness/edges.mjs";
+import { failOver, isAt, isReachable, movedTo, phoneAtFirst, twoEdges, untilProven } from "../harness/edges.mjs";
 
 /** A phone at the first edge that rings reliably; the peer has not acknowledged it. */
 async function ringing(t, code = 180) {
@@ -85,6 +85,24 @@ export default {
       first.resume();
       await answerAndEnd({ alice, bob, call, incoming });
       await isAt(alice, second);
+    }, { long: true }),
+
+    "a call that comes while the edge hangs: it rings at the other as soon as the registrar has noticed": twoEdges(async (t) => {
+      const [first, second] = t.world.edges;
+      const [alice, bob] = await Promise.all([phoneAtFirst(t), t.peer({ registered: false })]);
+      await untilProven();
+      first.suspend();
+      const call = await bob.invite(alice.uri);
+      // A change of the network has the connection looked at.
+      await alice.evaluate(() => window.dispatchEvent(new Event("online")));
+      await movedTo(t, alice, second, { within: 30_000 });
+      const incoming = await alice.incoming(40_000);
+      await incoming.do("reject", { status: 486 });
+      await call.response(486);
+      await call.ack();
+      first.resume();
+      await isReachable(t, alice);
+      assert.equal(alice.count("invite"), 2);
     }, { long: true }),
 
     "both ends at the edge that is killed, with a reliable 183 between them: one call, one voice each": twoEdges(async (t) => {

@@ -4,7 +4,7 @@ import { createReadStream, mkdtempSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePorts, makeCertificate, makeDatabase, removeFolder, startEdge, startRegistrar, startRtpengine, startTurn } from "../../../deploy/servers.mjs";
+import { freePorts, makeCertificate, makeDatabase, removeFolder, startEdges, startRegistrar, startRtpengine, startTurn } from "../../../deploy/servers.mjs";
 import { root, startChromium } from "../../e2e/support.mjs";
 
 export const DOMAIN = "prackle.test";
@@ -43,14 +43,12 @@ class World {
     this.folder = folder;
     const names = Array.from({ length: USERS }, (_, index) => `u${index + 1}`);
     const database = makeDatabase(join(folder, "db"), DOMAIN, Object.fromEntries(names.map((name) => [name, passwordOf(name)])));
-    const [port, ws] = [await freePorts(1), await freePorts(3 * edges)];
+    const port = await freePorts(1);
     this.registrar = await startRegistrar(folder, { domain: DOMAIN, database, rtpengine: this.#lab.rtpenginePort, port, ...registrar });
     this.servers.push(this.registrar);
     const certificate = secure ? makeCertificate(folder) : undefined;
-    const family = Array.from({ length: edges }, (_, index) => ws + 3 * index).map((first) => ({ ws: first, wss: first + 1, inside: first + 2 }));
     // A laboratory is one address that sends what a hundred would.
-    const common = { family, registrar: this.registrar.address, certificate, REQUESTS_IN_2_S: 5000, ...edge };
-    for (const [index, ports] of family.entries()) this.edges.push(await startEdge(folder, { name: `edge${index + 1}`, ports, ...common }));
+    this.edges = await startEdges(folder, edges, { registrar: this.registrar.address, certificate, REQUESTS_IN_2_S: 5000, ...edge });
     this.servers.push(...this.edges);
     return this;
   }
