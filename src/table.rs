@@ -1,8 +1,9 @@
 //! Maps whose code is made once, whatever they hold.
 //!
-//! The code of a `BTreeMap` is made anew for each pair of types, some 10 kB of wasm a time,
-//! and the core needs a dozen maps. All of them are built from three: numbers to places,
-//! deadlines, and names to numbers. Ordered, so that iteration is the same in every run.
+//! The code of a `BTreeMap` is made anew for each pair of types, some 7 kB of wasm a time,
+//! and the core needs a dozen maps. All of them are built from two: pairs of numbers (a number
+//! and its place, a deadline and whose it is), and names to numbers. Ordered, so that iteration
+//! is the same in every run.
 
 use crate::time::Instant;
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -31,14 +32,15 @@ pub struct Table<K, T> {
 /// Where the value of a number is.
 #[derive(Debug, Default)]
 struct Index {
-    places: BTreeMap<u64, usize>,
-    free: Vec<usize>,
+    /// Each number with its place.
+    places: BTreeSet<(u64, u64)>,
+    free: Vec<u64>,
 }
 
 impl<K: Key, T> Table<K, T> {
     /// An empty table.
     pub const fn new() -> Self {
-        Self { index: Index { places: BTreeMap::new(), free: Vec::new() }, slots: Vec::new(), key: PhantomData }
+        Self { index: Index { places: BTreeSet::new(), free: Vec::new() }, slots: Vec::new(), key: PhantomData }
     }
 
     /// Puts a value under a handle; the one that was there is gone.
@@ -88,7 +90,7 @@ impl<K: Key, T> Table<K, T> {
 
     /// The handles, in ascending order.
     pub fn keys(&self) -> Vec<K> {
-        self.index.places.keys().map(|number| K::of(*number)).collect()
+        self.index.places.iter().map(|(number, _)| K::of(*number)).collect()
     }
 
     /// Keeps those that `keep` says.
@@ -109,21 +111,23 @@ impl<K: Key, T> Default for Table<K, T> {
 
 impl Index {
     fn find(&self, number: u64) -> Option<usize> {
-        self.places.get(&number).copied()
+        let (found, place) = self.places.range((number, 0)..).next()?;
+        (*found == number).then(|| usize::try_from(*place).ok()).flatten()
     }
 
     fn place(&mut self, number: u64, end: usize) -> usize {
         if let Some(place) = self.find(number) {
             return place;
         }
-        let place = self.free.pop().unwrap_or(end);
-        self.places.insert(number, place);
-        place
+        let place = self.free.pop().unwrap_or(end as u64);
+        self.places.insert((number, place));
+        usize::try_from(place).unwrap_or(end)
     }
 
     fn remove(&mut self, number: u64) -> Option<usize> {
-        let place = self.places.remove(&number)?;
-        self.free.push(place);
+        let place = self.find(number)?;
+        self.places.remove(&(number, place as u64));
+        self.free.push(place as u64);
         Some(place)
     }
 }
@@ -131,7 +135,8 @@ impl Index {
 /// Who has a deadline, the next one first.
 #[derive(Debug)]
 pub struct Agenda<K> {
-    order: BTreeSet<(Instant, u64)>,
+    /// In milliseconds.
+    order: BTreeSet<(u64, u64)>,
     key: PhantomData<K>,
 }
 
@@ -147,26 +152,26 @@ impl<K: Key> Agenda<K> {
             return;
         }
         if let Some(former) = former {
-            self.order.remove(&(former, key.number()));
+            self.order.remove(&(former.as_millis(), key.number()));
         }
         if let Some(next) = next {
-            self.order.insert((next, key.number()));
+            self.order.insert((next.as_millis(), key.number()));
         }
     }
 
     /// The next deadline.
     pub fn first(&self) -> Option<Instant> {
-        self.order.first().map(|(at, _)| *at)
+        self.order.first().map(|(at, _)| Instant::from_millis(*at))
     }
 
     /// The first whose deadline has passed.
     pub fn due(&self, now: Instant) -> Option<K> {
-        self.order.first().filter(|(at, _)| *at <= now).map(|(_, number)| K::of(*number))
+        self.order.first().filter(|(at, _)| *at <= now.as_millis()).map(|(_, number)| K::of(*number))
     }
 
     /// All of them, in order.
     pub fn iter(&self) -> impl Iterator<Item = (Instant, K)> + '_ {
-        self.order.iter().map(|(at, number)| (*at, K::of(*number)))
+        self.order.iter().map(|(at, number)| (Instant::from_millis(*at), K::of(*number)))
     }
 }
 
