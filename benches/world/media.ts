@@ -74,6 +74,10 @@ interface Description {
 }
 
 class StubConnection {
+  static generateCertificate(): Promise<object> {
+    return Promise.resolve({});
+  }
+
   signalingState = "stable";
   readonly iceGatheringState = "complete";
   readonly iceConnectionState = "new";
