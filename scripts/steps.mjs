@@ -6,7 +6,7 @@
 //   dist/www/       the demo page, which imports the package as anybody would
 //   target/debug/   the server (a development server: quick to build matters more than quick to run)
 import { build as bundle, stop as endBundler } from "esbuild";
-import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, extname, join } from "node:path";
 import { filesOf, unlessFresh } from "./fresh.mjs";
 import { at, target } from "./project.mjs";
@@ -66,6 +66,17 @@ async function shrink(compiled, folder, names) {
   await node([at("node_modules", "binaryen", "bin", "wasm-opt"), ...OPTIMISE, ...names, raw, "-o", join(folder, "prackle.wasm")]);
   rmSync(raw);
   rmSync(`${raw}.d.ts`);
+  numberNames(join(folder, "prackle.js"), join(folder, "prackle.wasm"));
+}
+
+// The names that glue and wasm share end in hashes, of which brotli can make nothing. Numbers of
+// the same length tell them apart as well, and nothing in the wasm has to move.
+function numberNames(...files) {
+  const hash = /(?<=_h?)[0-9a-f]{16}(?![0-9a-f])/g;
+  const texts = files.map((file) => readFileSync(file, "latin1"));
+  const hashes = [...new Set(texts[0].match(hash))];
+  const number = (found) => (hashes.includes(found) ? String(hashes.indexOf(found)).padStart(16, "0") : found);
+  files.forEach((file, index) => { writeFileSync(file, texts[index].replace(hash, number), "latin1"); });
 }
 
 // The entry points of the package: index.ts, and one file per kind of worker.
