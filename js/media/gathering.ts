@@ -5,7 +5,7 @@
 
 /** Resolves when enough candidates of the local description are there, or the time is used up. */
 export function gathered(connection: RTCPeerConnection, budgetMs: number): Promise<void> {
-  if (connection.iceGatheringState === "complete") return Promise.resolve();
+  if (isComplete(connection)) return Promise.resolve();
   return new Promise((resolve) => {
     const missing = wantedTypes(connection.getConfiguration());
     const done = (): void => {
@@ -25,6 +25,12 @@ export function gathered(connection: RTCPeerConnection, budgetMs: number): Promi
     connection.addEventListener("icecandidate", onCandidate);
     connection.addEventListener("icegatheringstatechange", onState);
   });
+}
+
+// After an ICE restart (RFC 8445 section 9) browsers call the former gathering complete for a while:
+// the new description has no candidates then.
+function isComplete({ iceGatheringState, localDescription }: RTCPeerConnection): boolean {
+  return iceGatheringState === "complete" && /^a=candidate:/m.test(localDescription?.sdp ?? "");
 }
 
 /**

@@ -150,6 +150,22 @@ describe("PeerConnectionMedia", () => {
     });
   });
 
+  // A peer that had changed its network offered with new ICE credentials. Chromium still called the gathering complete
+  // that was over long ago, the answer left without candidates, and the media connection failed.
+  test("an ICE restart by the other side is answered with candidates", async (t) => {
+    const page = await open(t);
+    const answer = await page.evaluate(async () => {
+      const [alice, bob] = [person({ tone: 500 }), person({ tone: 900 })];
+      await negotiate(alice, bob);
+      await Promise.all([alice.hears(900), bob.hears(500)]);
+      alice.media.peerConnection.restartIce();
+      const answer = await bob.media.createAnswer(await alice.media.createOffer(undefined), 0);
+      await alice.media.setRemote({ sdp: answer, kind: "answer", dialog: 0, commit: true });
+      return answer;
+    });
+    assert.match(answer, /^a=candidate:.* typ host/m);
+  });
+
   test("a server that does not answer costs no more than the budget", async (t) => {
     const page = await open(t);
     const took = await page.evaluate(async () => {

@@ -85,8 +85,8 @@ interface Description {
 /** m= lines are `audio` and `video`; a stopped transceiver gets port 0. */
 export class FakeConnection extends EventTarget {
   static made: FakeConnection[] = [];
-  /** How gathering goes: at once, or when a test says so. */
-  static gathering: "complete" | "manual" = "complete";
+  /** How gathering goes: at once, or when a test says so; `restart`: the state is still that of the gathering before. */
+  static gathering: "complete" | "manual" | "restart" = "complete";
   /** Whether there are provisional answers: Firefox has none. */
   static provisional = true;
 
@@ -158,9 +158,10 @@ export class FakeConnection extends EventTarget {
   setLocalDescription({ type, sdp }: Description): Promise<void> {
     this.applied.push(`local ${type}`);
     this.signalingState = type === "offer" ? "have-local-offer" : "stable";
-    if (sdp !== undefined) this.localDescription = { sdp };
+    const complete = FakeConnection.gathering === "complete";
+    if (sdp !== undefined) this.localDescription = { sdp: complete ? `${sdp}a=candidate:1 1 udp 1 192.0.2.1 9 typ host\r\n` : sdp };
     if (type === "answer") this.#agree(this.#remote);
-    this.iceGatheringState = FakeConnection.gathering === "complete" ? "complete" : "gathering";
+    if (FakeConnection.gathering !== "restart") this.iceGatheringState = complete ? "complete" : "gathering";
     return Promise.resolve();
   }
 

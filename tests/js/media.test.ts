@@ -357,6 +357,18 @@ test("gathering ends with the last candidate, or when enough are there, or with 
   assert.equal(await offering(stun, (connection) => { connection.candidate("host"); connection.candidate("srflx"); }), true);
   assert.equal(await offering(turnServer, (connection) => { connection.candidate("host"); connection.candidate("srflx"); }), false);
   assert.equal(await offering({ ...turnServer, iceTransportPolicy: "relay" }, (connection) => { connection.candidate("relay"); }), true);
+  FakeConnection.gathering = "complete";
+  const media = mediaWith();
+  await media.createOffer(undefined);
+  FakeConnection.gathering = "restart";
+  let answered = false;
+  void media.createAnswer(OFFER, 0).then(() => { answered = true; });
+  await turn();
+  assert.equal(answered, false, "after an ICE restart the state tells of the gathering before");
+  FakeConnection.last().candidate(null);
+  await turn();
+  assert.equal(answered, true);
+  FakeConnection.gathering = "manual";
   mock.timers.enable({ apis: ["setTimeout"] });
   try {
     assert.equal(await offering({ iceGatheringTimeout: 400 }, () => { mock.timers.tick(399); }), false);
