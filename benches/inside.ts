@@ -13,6 +13,8 @@ import { installMedia } from "./world/media.js";
 import { watchMemory } from "./world/memory.js";
 import { MemorySocket } from "./world/socket.js";
 
+export { lastThings } from "./world/world.js";
+
 /** Prepares everything; `wasm` is the file, or its address. */
 export async function prepare(wasm: BufferSource | string): Promise<void> {
   installClock();

@@ -22,7 +22,14 @@ export function inNode(bundle, name, clients, options, { flags = [], wasm = at("
 
 if (process.send !== undefined && process.argv[1] === self) {
   const [bundle, wasm, name, clients, options] = process.argv.slice(2);
-  const { prepare, measure } = await import(bundle);
+  const { prepare, measure, lastThings } = await import(bundle);
+  let done = false;
+  // A message that never comes leaves nothing to do, and ends the process.
+  process.once("exit", () => {
+    if (!done) console.error(`waiting in vain after\n${lastThings().map((text) => `  ${text.split("\r\n")[0]}`).join("\n")}`);
+  });
   await prepare(readFileSync(wasm));
-  process.send(await measure(name, clients.split(","), JSON.parse(options)), () => process.disconnect());
+  const result = await measure(name, clients.split(","), JSON.parse(options));
+  done = true;
+  process.send(result, () => process.disconnect());
 }

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { chromium } from "playwright-core";
 import { at } from "../../scripts/project.mjs";
+import { Failure } from "../../scripts/run.mjs";
 import { serve } from "./server.mjs";
 
 const FLAGS = [
@@ -34,17 +35,25 @@ export async function startPages(executablePath, bundle) {
   };
 }
 
+/** Longer than any measurement takes, in ms. */
+const PATIENCE = 900_000;
+
+function late(words) {
+  return new Promise((_, reject) => { setTimeout(() => reject(new Failure(words)), PATIENCE).unref(); });
+}
+
 async function inPage(browser, address, name, clients, options) {
   const context = await browser.newContext();
   try {
     const page = await context.newPage();
     page.setDefaultTimeout(0);
     await page.goto(address);
-    return await page.evaluate(async ([name, clients, options]) => {
+    const measured = page.evaluate(async ([name, clients, options]) => {
       const { prepare, measure } = await import("/inside.mjs");
       await prepare("/prackle.wasm");
       return measure(name, clients, options);
     }, [name, clients, options]);
+    return await Promise.race([measured, late(`${name} (${clients}) does not end in the page`)]);
   } finally {
     await context.close();
   }

@@ -24,6 +24,13 @@ interface Waiting {
 }
 
 let worlds = 0;
+const lasts: string[] = [];
+const KEPT = 10;
+
+/** The first lines of what happened last: for whoever waits in vain. */
+export function lastThings(): readonly string[] {
+  return lasts;
+}
 
 /** One client's world. */
 export class World {
@@ -76,6 +83,8 @@ export class World {
 
   #note(text: string): void {
     const notice = { text, at: stopwatch() };
+    lasts.push(text);
+    if (lasts.length > KEPT) lasts.shift();
     const index = this.#waiting.findIndex(({ start }) => text.startsWith(start));
     const [waiting] = index < 0 ? [] : this.#waiting.splice(index, 1);
     if (waiting === undefined) this.#notices.push(notice);
