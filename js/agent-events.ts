@@ -2,7 +2,8 @@
 
 import type { Call } from "./call.js";
 import type { SipError } from "./errors.js";
-import type { ConnectionState, Field, Party, RegistrationState, Severity, TraceEntry } from "./protocol.js";
+import { MessageTold } from "./fields.js";
+import type { ConnectionState, Party, RegistrationState, Severity, TraceEntry } from "./protocol.js";
 
 /** The names of a user agent's events. */
 export interface UserAgentEventMap {
@@ -78,7 +79,7 @@ export class InviteEvent extends Event {
 }
 
 /** A text came in (RFC 3428); it has been answered with 200. */
-export class SipMessageEvent extends Event {
+export class SipMessageEvent extends MessageTold {
   /** @internal */
   constructor(
     /** Who sent it. */
@@ -87,10 +88,9 @@ export class SipMessageEvent extends Event {
     readonly body: string,
     /** Its content type. */
     readonly contentType: string | undefined,
-    /** All header fields, in order. */
-    readonly headers: readonly Field[],
+    headers: string,
   ) {
-    super("message");
+    super("message", headers);
   }
 }
 

@@ -12,6 +12,8 @@ import type { CallEnd, CallState } from "./call-events.js";
 import type { CallMedia } from "./call-media.js";
 import { SipError, failureError, failureMessage } from "./errors.js";
 import type { MediaError } from "./errors.js";
+import { fieldsIn } from "./fields.js";
+import type { SipResponse } from "./fields.js";
 import { CancelEvent, InfoEvent, ReinviteEvent, RenegotiatedEvent, UpdateEvent } from "./inside-events.js";
 import type { Responses } from "./inside-events.js";
 import { MediaEvent, Reply } from "./media-events.js";
@@ -22,7 +24,7 @@ import {
 } from "./progress-events.js";
 import type { PrackInit } from "./progress-events.js";
 import { defer, quiet } from "./promises.js";
-import type { CoreEvent, DialogState, Failure, Field, SipResponse } from "./protocol.js";
+import type { CoreEvent, DialogState, Failure, Field } from "./protocol.js";
 
 /** What happens to a call. */
 export type CallEvent = Exclude<Extract<CoreEvent, { call: number }>, { type: "invite" | "fork" }>;
@@ -32,6 +34,7 @@ type News = Extract<CallEvent, {
   type: "prackResponse" | "prackFailed" | "prackAuto" | "offerRejected" | "noPrack" | "noAck" | "cancel" | "update" | "reinvite" | "updated" | "info";
 }>;
 
+type Accepted = Extract<CoreEvent, { type: "accepted" }>;
 type Ended = Extract<CoreEvent, { type: "ended" }>;
 /** A provisional response. */
 export type Progress = Extract<CoreEvent, { type: "progress" }>;
@@ -115,7 +118,7 @@ export class Course {
         this.#onDialogEnded(event.dialog, event.status);
         break;
       case "accepted":
-        this.#onAccepted(new AcceptedEvent(event.dialog, event.status, event.headers));
+        this.#onAccepted(event);
         break;
       case "confirmed":
         this.#enter("confirmed");
@@ -253,15 +256,20 @@ export class Course {
     this.#call.tell(new DialogEndedEvent(dialog, status));
   }
 
-  #onAccepted(event: AcceptedEvent): void {
-    const { dialogId, status, headers } = event;
+  #onAccepted({ dialog: dialogId, status, headers }: Accepted): void {
     this.#answeredAt = performance.now();
     this.pending.clear();
     this.#remember(dialogId, "confirmed");
     this.#call.media.commit(dialogId);
     this.#enter("answered");
-    this.#answer.resolve({ status, headers, dialogId });
-    this.#call.tell(event);
+    this.#answer.resolve({
+      status,
+      get headers() {
+        return fieldsIn(headers);
+      },
+      dialogId,
+    });
+    this.#call.tell(new AcceptedEvent(dialogId, status, headers));
   }
 
   #onReconnecting(lost: boolean): void {

@@ -6,7 +6,8 @@ import type { DescribeEvent, MediaEvent, RemoteDescriptionEvent, RollbackEvent }
 import type {
   CallProgressEvent, NoPrackEvent, OfferRejectedEvent, PrackAutoEvent, PrackEvent, PrackFailedEvent, PrackResponseEvent,
 } from "./progress-events.js";
-import type { Cause, EndedBy, Field } from "./protocol.js";
+import { MessageTold } from "./fields.js";
+import type { Cause, EndedBy } from "./protocol.js";
 
 /** The names of a call's events. */
 export interface CallEventMap {
@@ -146,17 +147,16 @@ export class ForkEvent extends Event {
 }
 
 /** The call was answered. */
-export class AcceptedEvent extends Event {
+export class AcceptedEvent extends MessageTold {
   /** @internal */
   constructor(
     /** Which dialog: of several forks, the one that won. */
     readonly dialogId: number,
     /** 200..299. */
     readonly status: number,
-    /** All header fields of the peer's 2xx, in order; empty for ours. */
-    readonly headers: readonly Field[],
+    headers: string,
   ) {
-    super("accepted");
+    super("accepted", headers);
   }
 }
 

@@ -8,6 +8,8 @@ import { responseOf } from "./engine/link.js";
 import type { Link } from "./engine/link.js";
 import { Rel100Error, SipError, failureError, progressError } from "./errors.js";
 import type { MediaError } from "./errors.js";
+import { fieldsIn } from "./fields.js";
+import type { SipResponse } from "./fields.js";
 import { TONES, relayBody, sendTones } from "./media/dtmf.js";
 import type { MediaContext, MediaHandler, MediaOptions } from "./media/handler.js";
 import type { Levels } from "./media/levels.js";
@@ -19,7 +21,7 @@ import type {
 import type { PendingReliable } from "./pending.js";
 import type { PrackEvent } from "./progress-events.js";
 import { quiet } from "./promises.js";
-import type { Command, Failure, Field, Party, PeerRel100, SipResponse } from "./protocol.js";
+import type { Command, Failure, Field, Party, PeerRel100 } from "./protocol.js";
 import { TypedEventTarget } from "./target.js";
 
 /** @internal What a call is made of. */
@@ -29,7 +31,7 @@ export interface CallInit {
   readonly direction: "incoming" | "outgoing";
   readonly from: Party;
   readonly to: Party;
-  readonly headers: readonly Field[];
+  readonly headers: string;
   readonly peerRel100: PeerRel100 | undefined;
   readonly signal: AbortSignal | undefined;
   readonly media: MediaOptions;
@@ -71,8 +73,6 @@ export class Call extends TypedEventTarget<CallEventMap> {
   readonly from: Party;
   /** The one who was called. */
   readonly to: Party;
-  /** All header fields of an incoming INVITE, or of a further callee's 2xx, in order; else none. */
-  readonly headers: readonly Field[];
   /** What the caller says of `100rel` (incoming calls): `none`, `supported` or `required`. */
   readonly peerRel100: PeerRel100 | undefined;
   /**
@@ -83,6 +83,7 @@ export class Call extends TypedEventTarget<CallEventMap> {
   /** The end, however it came. Never rejects. */
   readonly ended: Promise<CallEnd>;
 
+  readonly #headers: string;
   readonly #link: Link;
   readonly #media: CallMedia;
   readonly #course: Course;
@@ -96,7 +97,7 @@ export class Call extends TypedEventTarget<CallEventMap> {
     this.direction = init.direction;
     this.from = init.from;
     this.to = init.to;
-    this.headers = init.headers;
+    this.#headers = init.headers;
     this.peerRel100 = init.peerRel100;
     this.#link = init.link;
     this.#mediaOptions = init.media;
@@ -284,6 +285,11 @@ export class Call extends TypedEventTarget<CallEventMap> {
   /** What the call is doing. */
   get state(): CallState {
     return this.#course.state;
+  }
+
+  /** All header fields of an incoming INVITE, or of a further callee's 2xx, in order; else none. */
+  get headers(): readonly Field[] {
+    return fieldsIn(this.#headers);
   }
 
   /** The other side. */

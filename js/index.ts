@@ -38,9 +38,10 @@ export type { WasmSource } from "./engine/load.js";
 export type {
   MediaContext, MediaHandler, MediaHandlerFactory, MediaOptions, MediaSettings, RemoteDescription,
 } from "./media/handler.js";
+export type { MessageTold, SipResponse } from "./fields.js";
 export type { Levels } from "./media/levels.js";
 export type {
   Cause, Command, Config, ConnectionState, CoreEvent, Credentials, DialogState, Direction, EndedBy, Field, OnFork, Party,
   PeerRel100, PrackMode, ProgressKind, Refusal, RegistrationState, Reinvites, Rel100, ReliableProgress, Severity,
-  SipResponse, TraceEntry,
+  TraceEntry,
 } from "./protocol.js";

@@ -1,24 +1,24 @@
 /** The events of what the peer asks for inside a call: UPDATE, re-INVITE, INFO, CANCEL. */
 
 import type { Acknowledged } from "./call.js";
+import { MessageTold } from "./fields.js";
 import type { AcceptOptions, ProgressOptions, RejectOptions } from "./options.js";
-import type { Field, PeerRel100 } from "./protocol.js";
+import type { PeerRel100 } from "./protocol.js";
 
 /**
  * The peer's UPDATE came (RFC 3311), before the answer or after it, and has been answered with 200.
  * When it changed the session of an answered call, `renegotiated` follows.
  */
-export class UpdateEvent extends Event {
+export class UpdateEvent extends MessageTold {
   /** @internal */
   constructor(
     /** In which dialog. */
     readonly dialogId: number,
     /** Whether it carried an offer; otherwise it said only where the peer is to be reached. */
     readonly offer: boolean,
-    /** All its header fields, in order. */
-    readonly headers: readonly Field[],
+    headers: string,
   ) {
-    super("update");
+    super("update", headers);
   }
 }
 
@@ -26,7 +26,7 @@ export class UpdateEvent extends Event {
 export interface ReinviteInit {
   readonly peerRel100: PeerRel100;
   readonly offer: boolean;
-  readonly headers: readonly Field[];
+  readonly headers: string;
 }
 
 /** @internal What answers an INVITE or a re-INVITE. */
@@ -50,21 +50,18 @@ export interface Responses {
  * });
  * ```
  */
-export class ReinviteEvent extends Event {
+export class ReinviteEvent extends MessageTold {
   /** What the peer says of `100rel` in it. */
   readonly peerRel100: PeerRel100;
   /** Whether it carries an offer; otherwise it asks for one. */
   readonly offer: boolean;
-  /** All its header fields, in order. */
-  readonly headers: readonly Field[];
   readonly #responses: Responses;
 
   /** @internal */
   constructor(init: ReinviteInit, responses: Responses) {
-    super("reinvite");
+    super("reinvite", init.headers);
     this.peerRel100 = init.peerRel100;
     this.offer = init.offer;
-    this.headers = init.headers;
     this.#responses = responses;
   }
 
@@ -86,15 +83,13 @@ export class ReinviteEvent extends Event {
 
 /**
  * The peer took its INVITE back before it was answered: by CANCEL, or by BYE in the early dialog
- * (RFC 3261 sections 9.2 and 15.1.2). `failed` and `ended` follow; after a re-INVITE the call goes on.
+ * (RFC 3261 sections 9.2 and 15.1.2). A Reason (RFC 3326) may be among the header fields. `failed` and
+ * `ended` follow; after a re-INVITE the call goes on.
  */
-export class CancelEvent extends Event {
+export class CancelEvent extends MessageTold {
   /** @internal */
-  constructor(
-    /** All header fields of the CANCEL or BYE, in order: a Reason (RFC 3326) may be among them. */
-    readonly headers: readonly Field[],
-  ) {
-    super("cancel");
+  constructor(headers: string) {
+    super("cancel", headers);
   }
 }
 
@@ -112,16 +107,15 @@ export class RenegotiatedEvent extends Event {
 }
 
 /** INFO came inside the call (RFC 6086); it has been answered with 200. */
-export class InfoEvent extends Event {
+export class InfoEvent extends MessageTold {
   /** @internal */
   constructor(
     /** Its body. */
     readonly body: string | undefined,
     /** Its content type. */
     readonly contentType: string | undefined,
-    /** All its header fields, in order. */
-    readonly headers: readonly Field[],
+    headers: string,
   ) {
-    super("info");
+    super("info", headers);
   }
 }

@@ -1,8 +1,10 @@
 /** The events of provisional responses and their acknowledgement (RFC 3262), in both roles. */
 
 import type { SipError } from "./errors.js";
+import { MessageTold } from "./fields.js";
+import type { SipResponse } from "./fields.js";
 import type { PrackOptions, RejectOptions } from "./options.js";
-import type { Field, ProgressKind, SipResponse } from "./protocol.js";
+import type { ProgressKind } from "./protocol.js";
 
 /** @internal What is known of a provisional response. */
 export interface ProgressInit {
@@ -13,7 +15,7 @@ export interface ProgressInit {
   readonly kind: ProgressKind;
   readonly dialog: number | undefined;
   readonly prack: boolean;
-  readonly headers: readonly Field[];
+  readonly headers: string;
 }
 
 /**
@@ -27,7 +29,7 @@ export interface ProgressInit {
  * });
  * ```
  */
-export class CallProgressEvent extends Event {
+export class CallProgressEvent extends MessageTold {
   /** 101..199. */
   readonly status: number;
   /** The reason phrase. */
@@ -42,13 +44,11 @@ export class CallProgressEvent extends Event {
   readonly dialogId: number | undefined;
   /** Whether {@link CallProgressEvent.prack} is the application's to call (PRACK `manual`). */
   readonly awaitsPrack: boolean;
-  /** All its header fields, in order. */
-  readonly headers: readonly Field[];
   readonly #acknowledge: (options: PrackOptions) => Promise<SipResponse>;
 
   /** @internal */
   constructor(init: ProgressInit, acknowledge: (options: PrackOptions) => Promise<SipResponse>) {
-    super("progress");
+    super("progress", init.headers);
     this.#acknowledge = acknowledge;
     this.status = init.status;
     this.reason = init.reason;
@@ -57,7 +57,6 @@ export class CallProgressEvent extends Event {
     this.kind = init.kind;
     this.dialogId = init.dialog;
     this.awaitsPrack = init.prack;
-    this.headers = init.headers;
   }
 
   /**
@@ -170,11 +169,11 @@ export interface PrackInit {
   readonly offer: boolean;
   readonly body: string | undefined;
   readonly contentType: string | undefined;
-  readonly headers: readonly Field[];
+  readonly headers: string;
 }
 
 /** A reliable provisional response of ours was acknowledged. */
-export class PrackEvent extends Event {
+export class PrackEvent extends MessageTold {
   /** The RSeq that it acknowledges. */
   readonly rseq: number;
   /** Whether it carried an offer, whose answer goes into our 200 (RFC 6337 section 2.2). */
@@ -183,19 +182,16 @@ export class PrackEvent extends Event {
   readonly body: string | undefined;
   /** Its content type. */
   readonly contentType: string | undefined;
-  /** All its header fields, in order. */
-  readonly headers: readonly Field[];
   readonly #answer: (sdp: string | PromiseLike<string>) => void;
 
   /** @internal */
   constructor(init: PrackInit, answer: (sdp: string | PromiseLike<string>) => void) {
-    super("prack");
+    super("prack", init.headers);
     this.#answer = answer;
     this.rseq = init.rseq;
     this.offer = init.offer;
     this.body = init.body;
     this.contentType = init.contentType;
-    this.headers = init.headers;
   }
 
   /**

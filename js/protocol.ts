@@ -35,7 +35,6 @@ export type {
   Rel100,
   ReliableProgress,
   RequestNumber,
-  Response as SipResponse,
   Severity,
   Token,
   TraceEntry,

@@ -13,12 +13,13 @@ import { Link, responseOf } from "./engine/link.js";
 import type { Settled } from "./engine/link.js";
 import { localEngine } from "./engine/local.js";
 import { SipError, asError, failureError } from "./errors.js";
+import type { SipResponse } from "./fields.js";
 import { bodyOf, fieldsOf, numberIn, textOf } from "./options.js";
 import type {
   Abortable, CallOptions, CredentialsProvider, RegisterOptions, RequestOptions, UnregisterOptions, UserAgentOptions,
 } from "./options.js";
 import { quiet, unlessAborted, within } from "./promises.js";
-import type { Config, ConnectionState, CoreEvent, RegistrationState, SipResponse, TraceEntry } from "./protocol.js";
+import type { Config, ConnectionState, CoreEvent, RegistrationState, TraceEntry } from "./protocol.js";
 import { TypedEventTarget } from "./target.js";
 
 /** How long `close()` waits for the peers' last words, in ms. */
@@ -154,7 +155,7 @@ export class UserAgent extends TypedEventTarget<UserAgentEventMap> {
     });
     const from = { uri: this.#config.uri, displayName: this.#config.displayName };
     const { signal, media } = options;
-    return this.#calls.add({ link, number, direction: "outgoing", from, to, headers: [], peerRel100: undefined, signal }, media);
+    return this.#calls.add({ link, number, direction: "outgoing", from, to, headers: "", peerRel100: undefined, signal }, media);
   }
 
   /**

@@ -4,7 +4,9 @@
  */
 
 import { SipError, asError, failureError, refusalError } from "../errors.js";
-import type { Command, Config, CoreEvent, Failure, RequestNumber, SipResponse, TraceEntry } from "../protocol.js";
+import { fieldsIn } from "../fields.js";
+import type { SipResponse } from "../fields.js";
+import type { Command, Config, CoreEvent, Failure, RequestNumber, TraceEntry } from "../protocol.js";
 import { defer } from "../promises.js";
 import type { Engine, EngineFactory } from "./engine.js";
 
@@ -142,5 +144,6 @@ export class Link {
 
 /** The response that an outcome is made of; a command may also succeed without one. */
 export function responseOf({ response }: Settled): SipResponse {
-  return response ?? { status: 200, reason: "OK", headers: [], body: undefined };
+  const { headers, ...rest } = response ?? { status: 200, reason: "OK", headers: "", body: undefined };
+  return { ...rest, headers: fieldsIn(headers) };
 }

@@ -4,7 +4,9 @@
 use super::confirmed::Confirmed;
 use super::invitation::{Accepted, Invitation, Outcome, Scope};
 use super::{Call, Setup};
-use crate::protocol::{DialogNumber, Event, Field, PrackMode, Progress, Refusal, RefusalCode, RequestNumber};
+use crate::protocol::{
+    DialogNumber, Event, Field, HeaderLines, PrackMode, Progress, Refusal, RefusalCode, RequestNumber,
+};
 use crate::usage::Context;
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
@@ -72,7 +74,7 @@ impl Call {
             ctx.settle(request, Ok(None));
         }
         let (call, dialog) = (self.life.id(), DialogNumber(0));
-        ctx.emit(Event::Accepted { call, dialog, status: 200, headers: Vec::new() });
+        ctx.emit(Event::Accepted { call, dialog, status: 200, headers: HeaderLines::default() });
         let manual = ctx.prack == PrackMode::Manual;
         self.confirm(Box::new(Confirmed::incoming(ctx.identity.rel100, manual, *incoming, accepted.success)));
     }

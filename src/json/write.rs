@@ -3,7 +3,7 @@
 use crate::decimal::Decimal;
 use alloc::string::String;
 use core::fmt;
-use serde::ser::{Error, Impossible, Serialize, SerializeSeq, SerializeStruct, SerializeTupleStruct, Serializer};
+use serde::ser::{Error, Impossible, Serialize, SerializeSeq, SerializeStruct, Serializer};
 
 /// A list of values that grows in one buffer, as text.
 ///
@@ -147,7 +147,7 @@ impl Serializer for Writer<'_> {
     type Error = Unwritable;
     type SerializeSeq = Self;
     type SerializeTuple = Never;
-    type SerializeTupleStruct = Self;
+    type SerializeTupleStruct = Never;
     type SerializeTupleVariant = Never;
     type SerializeMap = Never;
     type SerializeStruct = Self;
@@ -165,6 +165,7 @@ impl Serializer for Writer<'_> {
         serialize_unit() -> ();
         serialize_unit_struct(&'static str) -> ();
         serialize_tuple(usize) -> Never;
+        serialize_tuple_struct(&'static str, usize) -> Never;
         serialize_tuple_variant(&'static str, u32, &'static str, usize) -> Never;
         serialize_map(Option<usize>) -> Never;
         serialize_struct_variant(&'static str, u32, &'static str, usize) -> Never;
@@ -233,11 +234,6 @@ impl Serializer for Writer<'_> {
         Ok(self)
     }
 
-    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Self, Unwritable> {
-        self.text.push('[');
-        Ok(self)
-    }
-
     fn serialize_struct(self, _: &'static str, _: usize) -> Result<Self, Unwritable> {
         self.text.push('{');
         Ok(self)
@@ -256,19 +252,6 @@ impl SerializeSeq for Writer<'_> {
     fn end(self) -> Outcome {
         self.text.push(']');
         Ok(())
-    }
-}
-
-impl SerializeTupleStruct for Writer<'_> {
-    type Ok = ();
-    type Error = Unwritable;
-
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Outcome {
-        SerializeSeq::serialize_element(self, value)
-    }
-
-    fn end(self) -> Outcome {
-        SerializeSeq::end(self)
     }
 }
 

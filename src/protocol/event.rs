@@ -1,7 +1,7 @@
 //! What the core tells the shell.
 
 use super::{
-    CallId, Cause, ConnectionState, DescriptionKind, DialogNumber, EndedBy, Failure, Field, Party, PeerRel100,
+    CallId, Cause, ConnectionState, DescriptionKind, DialogNumber, EndedBy, Failure, HeaderLines, Party, PeerRel100,
     ProgressKind, RegistrationState, RequestNumber, Response, Severity, Token, TraceEntry,
 };
 use alloc::string::String;
@@ -60,7 +60,7 @@ pub enum Event {
         /// Whether the INVITE carries an offer.
         offer: bool,
         /// All its header fields, in order.
-        headers: Vec<Field>,
+        headers: HeaderLines,
     },
     /// A further callee has answered an outgoing call, and becomes a call of its own
     /// (`Config::on_fork`). `Accepted` follows at once, and `Describe`: an offer for a session of
@@ -77,7 +77,7 @@ pub enum Event {
         /// Whom we called.
         to: Party,
         /// All header fields of the 2xx, in order.
-        headers: Vec<Field>,
+        headers: HeaderLines,
     },
     /// A session description is needed; answered by `Command::Description`.
     Describe {
@@ -131,7 +131,7 @@ pub enum Event {
         /// Whether the application is to acknowledge it, by `Command::Prack`.
         prack: bool,
         /// All its header fields, in order.
-        headers: Vec<Field>,
+        headers: HeaderLines,
     },
     /// The application has not acknowledged a reliable provisional response within the
     /// deadline: its PRACK leaves by itself.
@@ -190,7 +190,7 @@ pub enum Event {
         /// Whether it carries an offer.
         offer: bool,
         /// All its header fields, in order.
-        headers: Vec<Field>,
+        headers: HeaderLines,
     },
     /// A provisional response of ours has left for the first time (RFC 3262 section 3). A
     /// reliable one is outstanding until [`Event::Prack`] or [`Event::NoPrack`] with its
@@ -218,7 +218,7 @@ pub enum Event {
         /// Its content type.
         content_type: Option<String>,
         /// All its header fields, in order.
-        headers: Vec<Field>,
+        headers: HeaderLines,
     },
     /// Nobody acknowledged a reliable provisional response for 64*T1. Unless
     /// `Command::Reject` follows at once with a 5xx, 504 is sent.
@@ -238,7 +238,7 @@ pub enum Event {
         /// Of which call.
         call: CallId,
         /// All header fields of the CANCEL or BYE, in order.
-        headers: Vec<Field>,
+        headers: HeaderLines,
     },
     /// One dialog of an outgoing call ended while the call goes on.
     DialogEnded {
@@ -258,7 +258,7 @@ pub enum Event {
         /// 200..299.
         status: u16,
         /// All header fields of the peer's 2xx, in order; empty for ours.
-        headers: Vec<Field>,
+        headers: HeaderLines,
     },
     /// The ACK of the call's 2xx was sent, or received.
     Confirmed {
@@ -282,7 +282,7 @@ pub enum Event {
         /// Whether it carried an offer; without, it only refreshed the target.
         offer: bool,
         /// All its header fields, in order.
-        headers: Vec<Field>,
+        headers: HeaderLines,
     },
     /// The session's description changed, by a re-INVITE or UPDATE of either side.
     Updated {
@@ -302,7 +302,7 @@ pub enum Event {
         /// Its content type.
         content_type: Option<String>,
         /// All its header fields, in order.
-        headers: Vec<Field>,
+        headers: HeaderLines,
     },
     /// MESSAGE came outside any dialog; it has been answered with 200.
     Message {
@@ -313,7 +313,7 @@ pub enum Event {
         /// Its content type.
         content_type: Option<String>,
         /// All its header fields, in order.
-        headers: Vec<Field>,
+        headers: HeaderLines,
     },
     /// The connection under the call is gone, or back.
     Reconnecting {

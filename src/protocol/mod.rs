@@ -14,6 +14,7 @@ mod cause;
 mod command;
 mod config;
 mod event;
+mod headers;
 mod outcome;
 mod read;
 mod refusal;
@@ -24,6 +25,7 @@ pub use cause::Cause;
 pub use command::{Answer, CallOptions, Command, Media, Progress, Reliability, RequestOptions};
 pub use config::{Config, Credentials, OnFork, PrackMode, Reinvites, Rel100, ReliableProgress, Server};
 pub use event::Event;
+pub use headers::HeaderLines;
 pub use outcome::{EndedBy, Failure, Response};
 pub use refusal::{Refusal, RefusalCode};
 pub use state::{ConnectionState, DescriptionKind, DialogState, Party, PeerRel100, ProgressKind, RegistrationState};
@@ -68,6 +70,6 @@ pub struct Token(pub u32);
 crate::table::keys!(CallId(u32), RequestNumber(u32), Token(u32));
 
 /// A header field: name and value.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct Field(pub String, pub String);

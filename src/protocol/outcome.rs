@@ -1,8 +1,7 @@
 //! How requests and calls come out.
 
-use super::{Cause, Field};
+use super::{Cause, HeaderLines};
 use alloc::string::String;
-use alloc::vec::Vec;
 use serde::Serialize;
 
 /// A final response, as the outcome of a request.
@@ -15,7 +14,7 @@ pub struct Response {
     /// The reason phrase.
     pub reason: String,
     /// All its header fields, in order.
-    pub headers: Vec<Field>,
+    pub headers: HeaderLines,
     /// Its body.
     pub body: Option<String>,
 }

@@ -24,14 +24,13 @@ pub use outbox::{Outbox, Output};
 pub use request::{Challenge, Request};
 
 use crate::message::{Message, Name};
-use crate::protocol::{Failure, Field, Party, Response};
+use crate::protocol::{Failure, HeaderLines, Party, Response};
 use alloc::borrow::ToOwned;
 use alloc::string::String;
-use alloc::vec::Vec;
 
 /// All header fields of a message, for an event.
-pub fn headers(message: &Message) -> Vec<Field> {
-    message.all_fields().map(|(name, value)| Field(name.to_owned(), value.to_owned())).collect()
+pub fn headers(message: &Message) -> HeaderLines {
+    message.all_fields().collect()
 }
 
 /// The body as text, when there is one.

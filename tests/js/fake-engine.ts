@@ -103,7 +103,7 @@ export async function incoming({ ua, engine }: Connected): Promise<Call> {
   });
   await engine.tell({
     type: "invite", call: INCOMING, from: party("sip:bob@example.com"), to: party(OPTIONS.uri),
-    peerRel100: "supported", offer: true, headers: [["Subject", "tea"]],
+    peerRel100: "supported", offer: true, headers: "Subject:tea",
   });
   return invited;
 }
@@ -137,12 +137,12 @@ export function progress(
   call: number, status: number, rest: Partial<Extract<CoreEvent, { type: "progress" }>> = {},
 ): Extract<CoreEvent, { type: "progress" }> {
   return {
-    type: "progress", call, status, dialog: 0, reason: "", reliable: false, rseq: undefined, kind: "none", prack: false, headers: [], ...rest,
+    type: "progress", call, status, dialog: 0, reason: "", reliable: false, rseq: undefined, kind: "none", prack: false, headers: "", ...rest,
   };
 }
 
 export function accepted(call: number): Extract<CoreEvent, { type: "accepted" }> {
-  return { type: "accepted", call, dialog: 0, status: 200, headers: [["Contact", "<sip:bob@host>"]] };
+  return { type: "accepted", call, dialog: 0, status: 200, headers: "Contact:<sip:bob@host>" };
 }
 
 export function ended(

@@ -71,7 +71,7 @@ test("the offer of a PRACK is answered by its event, or else by `describe`", asy
     event.respondWith("by describe");
   });
   const prack = (rseq: number, offer: boolean): CoreEvent => (
-    { type: "prack", call: INCOMING, rseq, offer, body: "their offer", contentType: "application/sdp", headers: [] }
+    { type: "prack", call: INCOMING, rseq, offer, body: "their offer", contentType: "application/sdp", headers: "" }
   );
   const question = (token: number, remote: string): CoreEvent => ({ ...describe(token, { kind: "answer", remote, dialog: 0 }), call: INCOMING } as CoreEvent);
   await engine.tell(question(1, "the first offer"));
@@ -102,7 +102,7 @@ test("where the media layer answers, the event of a PRACK does not", async () =>
       errors.push((error as SipError).code);
     }
   });
-  await both.engine.tell({ type: "prack", call: INCOMING, rseq: 1, offer: true, body: "their offer", contentType: "application/sdp", headers: [] });
+  await both.engine.tell({ type: "prack", call: INCOMING, rseq: 1, offer: true, body: "their offer", contentType: "application/sdp", headers: "" });
   assert.deepEqual(errors, ["invalid-state"]);
 });
 

@@ -2,7 +2,7 @@
 
 use prackle::json::List;
 use prackle::protocol::{
-    CallId, Cause, ConnectionState, DialogNumber, Direction, EndedBy, Event, Failure, Field, Party, PeerRel100,
+    CallId, Cause, ConnectionState, DialogNumber, Direction, EndedBy, Event, Failure, HeaderLines, Party, PeerRel100,
     ProgressKind, Refusal, RefusalCode, RequestNumber, Response, Severity, TraceEntry,
 };
 use serde::Serialize;
@@ -28,8 +28,8 @@ fn assert_written<T: Serialize>(values: &[T]) {
     assert!(!list.end().contains("null"), "{}", list.end());
 }
 
-fn fields() -> Vec<Field> {
-    vec![Field("Subject".into(), "\"quoted\" \\ \u{7}ü🐈".into()), Field(String::new(), String::new())]
+fn fields() -> HeaderLines {
+    [("Subject", "\"quoted\" \\ \u{7}ü🐈"), ("X-Empty", "")].into_iter().collect()
 }
 
 fn failure() -> Failure {
@@ -62,7 +62,7 @@ fn calls() -> Vec<Event> {
             rseq: Some(7),
             kind: ProgressKind::Answer,
             prack: false,
-            headers: Vec::new(),
+            headers: HeaderLines::default(),
         },
         Event::NoAck { call },
         Event::PrackFailed { call, dialog, rseq: 1, failure: failure() },

@@ -1,7 +1,7 @@
 //! Requests of others outside any dialog: OPTIONS and MESSAGE, and what is refused
 //! (RFC 3261 sections 8.2 and 11.2, RFC 3428 section 7).
 
-use crate::client::{Client, field};
+use crate::client::Client;
 use prackle::message::{Message, Name};
 use prackle::protocol::{Event, Rel100};
 
@@ -56,7 +56,7 @@ fn a_message_is_told_and_answered() {
     let Some(Event::Message { from, content_type, headers, .. }) = client.events().last() else { panic!("a message") };
     assert_eq!(from.display_name.as_deref(), Some("Bob"));
     assert_eq!(content_type.as_deref(), Some("text/plain"));
-    assert!(headers.contains(&field("Subject", "lunch")));
+    assert!(headers.iter().any(|told| told == ("Subject", "lunch")));
 }
 
 #[test]
