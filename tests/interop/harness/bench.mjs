@@ -1,4 +1,5 @@
 // What a case has in its hands: users, pages, peers and sockets of its own, which are gone after it.
+import { Baresip } from "./baresip.mjs";
 import { Client } from "./client.mjs";
 import { Gate } from "./gate.mjs";
 import { DOMAIN, passwordOf } from "./lab.mjs";
@@ -57,6 +58,13 @@ export class Bench {
     const user = this.world.nextUser();
     const linphone = this.#kept(new Linphone(this.world.folder));
     return linphone.start({ registrar: this.world.registrar.port, domain: DOMAIN, user, password: passwordOf(user), rel100 });
+  }
+
+  /** baresip as a new user, registered, that speaks a tone. */
+  baresip(tone) {
+    const user = this.world.nextUser();
+    const baresip = this.#kept(new Baresip(this.world.folder));
+    return baresip.start({ registrar: this.world.registrar.port, domain: DOMAIN, user, password: passwordOf(user), tone });
   }
 
   /** One end of a plain audio stream. */
