@@ -45,13 +45,15 @@ export default {
       await answerAndEnd(parts);
     }),
 
-    "killed with the PRACK on its way to us: the caller's repetition finds us at the other": twoEdges(async (t) => {
+    // The registrar absorbs the caller's repetition of the same PRACK: its transaction waits for the edge.
+    "killed with the PRACK on its way to us: what we said is repeated, and a new PRACK finds us at the other": twoEdges(async (t) => {
       const parts = await ringing(t);
-      const lost = await parts.call.prack(parts.response);
+      t.world.edge.suspend();
+      await parts.call.prack(parts.response);
       await failOver(t, parts.alice);
-      await parts.bob.send(lost);
-      await parts.call.response(200, "PRACK");
-      await parts.progress;
+      const repeated = await parts.bob.inbox.take("a repeated 180", ({ status }) => status === 180);
+      assert.equal(repeated.rseq, parts.response.rseq);
+      await acknowledge(parts);
       await answerAndEnd(parts);
     }),
 
