@@ -4,13 +4,12 @@ import type { Client } from "../clients/client.js";
 import { calls } from "./calls.js";
 import { growth, idle } from "./memory.js";
 import { open } from "./open.js";
-import { parse } from "./parse.js";
 import type { Options } from "./rounds.js";
 import { understand, understandCold } from "./understand.js";
 
 export type { Options } from "./rounds.js";
 
-export const measures = { parse, understand, understandCold, calls, open, idle, growth } satisfies Record<
+export const measures = { understand, understandCold, calls, open, idle, growth } satisfies Record<
   string, (clients: readonly Client[], options: Options) => Promise<unknown>
 >;
 

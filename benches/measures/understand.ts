@@ -1,15 +1,19 @@
 /**
  * Each of the eight messages from its delivery to the application's event, answer included, in µs;
- * and a reliable 183 until its PRACK.
+ * and a reliable 183 until its PRACK. Beside it, in the same rounds, what reading alone takes.
  */
 
 import type { Client } from "../clients/client.js";
+import { readings } from "./parse.js";
 import { collected, repeat, rounds } from "./rounds.js";
 import type { Options, Samples } from "./rounds.js";
 import { tour } from "./tour.js";
 
 export function understand(clients: readonly Client[], options: Options): Promise<Samples> {
-  return rounds(clients, options, (client, span) => timed(client, (act) => repeat(span, act)));
+  return rounds(clients, options, async (client, span) => ({
+    ...await timed(client, (act) => repeat(span, act)),
+    ...await readings(client, span / 2),
+  }));
 }
 
 /** The first time of all, when nothing is compiled yet. */
