@@ -59,6 +59,18 @@ export interface Answered {
   readonly dialogId: number;
 }
 
+class Success implements Answered {
+  readonly #headers: string;
+
+  constructor(readonly status: number, readonly dialogId: number, headers: string) {
+    this.#headers = headers;
+  }
+
+  get headers(): readonly Field[] {
+    return fieldsIn(this.#headers);
+  }
+}
+
 /** Whose course it is; its responses answer what the peer asks for. */
 export interface Traveller extends Responses {
   readonly direction: "incoming" | "outgoing";
@@ -71,16 +83,15 @@ export interface Traveller extends Responses {
 
 /** The state of one call and how it came to it. */
 export class Course {
-  /** The provisional responses that wait for their PRACK. */
-  readonly pending = new Pending();
   readonly #call: Traveller;
   readonly #answer = defer<Answered>();
   readonly #end = defer<CallEnd>();
   /** Made when somebody asks: few calls need one, and each costs as much memory as the rest of this. */
   #over: AbortController | undefined;
   #isOver = false;
-  readonly #dialogs = new Map<number, CallDialog>();
-  readonly #pracks = new Map<number, PrackEvent>();
+  readonly #dialogs: CallDialog[] = [];
+  readonly #pracks: PrackEvent[] = [];
+  #pending: Pending | undefined;
   #state: CallState = "trying";
   #before: CallState = "trying";
   #answeredAt: number | undefined;
@@ -91,6 +102,11 @@ export class Course {
   constructor(call: Traveller) {
     this.#call = call;
     void quiet(this.#answer.promise);
+  }
+
+  /** The provisional responses that wait for their PRACK. */
+  get pending(): Pending {
+    return (this.#pending ??= new Pending());
   }
 
   /** Takes the next event in. */
@@ -165,7 +181,7 @@ export class Course {
 
   /** The PRACK that acknowledged this RSeq. */
   prack(rseq: number): PrackEvent | undefined {
-    return this.#pracks.get(rseq);
+    return this.#pracks.find((event) => event.rseq === rseq);
   }
 
   /** Whether a 2xx was sent or received. */
@@ -193,7 +209,7 @@ export class Course {
   }
 
   get dialogs(): readonly CallDialog[] {
-    return Array.from(this.#dialogs.values());
+    return [...this.#dialogs];
   }
 
   /** What is told and changes nothing here. */
@@ -238,7 +254,7 @@ export class Course {
     const reply = new Reply();
     const event = new PrackEvent(init, (sdp) => { this.#answerOffer(init, reply, sdp); });
     this.pending.acknowledged(init.rseq);
-    this.#pracks.set(init.rseq, event);
+    this.#pracks.push(event);
     this.#call.tell(event);
     reply.close();
   }
@@ -258,17 +274,11 @@ export class Course {
 
   #onAccepted({ dialog: dialogId, status, headers }: Accepted): void {
     this.#answeredAt = performance.now();
-    this.pending.clear();
+    this.#pending?.clear();
     this.#remember(dialogId, "confirmed");
     this.#call.media.commit(dialogId);
     this.#enter("answered");
-    this.#answer.resolve({
-      status,
-      get headers() {
-        return fieldsIn(headers);
-      },
-      dialogId,
-    });
+    this.#answer.resolve(new Success(status, dialogId, headers));
     this.#call.tell(new AcceptedEvent(dialogId, status, headers));
   }
 
@@ -287,7 +297,7 @@ export class Course {
     this.#over?.abort();
     this.#call.media.close();
     this.#enter("ended");
-    this.pending.clear();
+    this.#pending?.clear();
     if (this.#answeredAt === undefined) this.#fail(end);
     this.#end.resolve(end);
     this.#call.tell(new CallEndedEvent("ended", end));
@@ -315,8 +325,11 @@ export class Course {
     return new SipError(cause, failureMessage(cause, status, reason), { status, reasonPhrase: reason, retryAfter, ...behind });
   }
 
-  #remember(id: number, state: DialogState, rseq = this.#dialogs.get(id)?.rseq): void {
-    this.#dialogs.set(id, { id, state, rseq });
+  #remember(id: number, state: DialogState, rseq?: number): void {
+    const index = this.#dialogs.findIndex((dialog) => dialog.id === id);
+    const dialog = { id, state, rseq: rseq ?? this.#dialogs[index]?.rseq };
+    if (index < 0) this.#dialogs.push(dialog);
+    else this.#dialogs[index] = dialog;
   }
 
   #enter(state: CallState): void {

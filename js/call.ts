@@ -87,7 +87,8 @@ export class Call extends TypedEventTarget<CallEventMap> {
   readonly #link: Link;
   readonly #media: CallMedia;
   readonly #course: Course;
-  #mediaOptions: MediaOptions;
+  /** The media layer looks at it with each description. */
+  readonly #mediaOptions: MediaOptions;
   #held = false;
 
   /** @internal */
@@ -341,12 +342,9 @@ export class Call extends TypedEventTarget<CallEventMap> {
   }
 
   #mediaContext(): MediaContext {
-    const options = (): MediaOptions => this.#mediaOptions;
     return {
       direction: this.direction,
-      get options() {
-        return options();
-      },
+      options: this.#mediaOptions,
       onRemoteStream: (stream) => { this.#course.heard(stream); },
       onFailure: (error) => { this.#onMediaError(error, true); },
       onRenegotiationNeeded: () => { void this.#media.offerAnew(this.id, this.answered); },
@@ -359,7 +357,7 @@ export class Call extends TypedEventTarget<CallEventMap> {
   }
 
   #chooseMedia(media: MediaOptions | undefined): void {
-    this.#mediaOptions = { ...this.#mediaOptions, ...media };
+    Object.assign(this.#mediaOptions, media);
   }
 
   #abort(reason: unknown): void {

@@ -20,8 +20,10 @@ const SETTLED = 60_000;
 export async function idle([client]: readonly Client[], options: Options): Promise<Usage> {
   const open: unknown[] = [];
   const talk = async (calls: number): Promise<Usage> => {
-    for (let call = 0; call < calls; call += 1) open.push(await outgoingConversation(present(client)));
-    await pass(SETTLED);
+    for (let begun = 0; begun < calls; begun += BATCH) {
+      for (let call = 0; call < BATCH; call += 1) open.push(await outgoingConversation(present(client)));
+      await pass(SETTLED);
+    }
     return usage();
   };
   const before = await talk(BATCH);

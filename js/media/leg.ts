@@ -44,7 +44,7 @@ export class Leg {
   /** The dialog whose provisional answer is applied. */
   #heard: number | undefined;
   /** The early answers to the offer that is out, by dialog: only one of them will count. */
-  readonly #answers = new Map<number, string>();
+  #answers: Map<number, string> | undefined;
   /** The early answer that counts whoever answers, as the browser knows no provisional ones. */
   #bound: string | undefined;
   /** The offer that was taken in names no BUNDLE group; neither may its answer (RFC 9143 section 7.3). */
@@ -114,7 +114,7 @@ export class Leg {
     if (!this.#isOpen) return true;
     const sdp = bundled(received);
     if (commit) return this.#settle(sdp);
-    if (kind === "answer") this.#answers.set(dialog, sdp);
+    if (kind === "answer") (this.#answers ??= new Map()).set(dialog, sdp);
     if (this.#heard !== undefined && this.#heard !== dialog) return true;
     this.#heard = dialog;
     await this.#preview(sdp);
@@ -127,7 +127,7 @@ export class Leg {
    * @returns false when another fork has this connection for good
    */
   async commit(dialog: number): Promise<boolean> {
-    const sdp = this.#answers.get(dialog);
+    const sdp = this.#answers?.get(dialog);
     return sdp === undefined || !this.#isOpen || this.#settle(sdp);
   }
 
@@ -143,7 +143,7 @@ export class Leg {
 
   /** The fork that was heard is gone: another may be heard. */
   forget(dialog: number): void {
-    this.#answers.delete(dialog);
+    this.#answers?.delete(dialog);
     if (this.#heard === dialog) this.#heard = undefined;
   }
 
@@ -205,7 +205,7 @@ export class Leg {
     const bound = this.#bound;
     this.#heard = undefined;
     this.#bound = undefined;
-    this.#answers.clear();
+    this.#answers = undefined;
     if (bound !== undefined) return sameTransport(bound, sdp);
     await this.connection.setRemoteDescription({ type: "answer", sdp });
     return true;

@@ -30,7 +30,8 @@ test("an outgoing call goes from trying to ended, and each promise settles once"
   await engine.tell(progress(1, 180, { reliable: true, rseq: 8 }));
   assert.equal(call.state, "early", "early media is not taken back by a ringing");
   await engine.tell(accepted(1), { type: "confirmed", call: 1, dialog: 0 });
-  assert.deepEqual(await call.answered, { status: 200, headers: [["Contact", "<sip:bob@host>"]], dialogId: 0 });
+  const { status, headers, dialogId } = await call.answered;
+  assert.deepEqual({ status, headers, dialogId }, { status: 200, headers: [["Contact", "<sip:bob@host>"]], dialogId: 0 });
   assert.equal(call.state, "confirmed");
   assert.deepEqual(call.dialogs, [{ id: 0, state: "confirmed", rseq: 8 }]);
   assert.deepEqual(ua.calls, [call]);
