@@ -67,7 +67,7 @@ impl World {
         self.drain();
     }
 
-    /// INVITE, 180, 200 with a description, ACK, BYE, 200.
+    /// A call that is answered and hung up.
     fn call(&mut self, number: u32) {
         self.answered_call(number);
         self.command(Command::Hangup { call: CallId(number), headers: Vec::new() });
@@ -76,20 +76,25 @@ impl World {
         self.receive(&Writer::response(&bye, 200, "OK", None).finish());
     }
 
-    /// INVITE, 180, 200 with a description, ACK.
+    /// INVITE, reliable 183, PRACK, 200, 200 with a description, ACK.
     fn answered_call(&mut self, number: u32) {
         let call = CallId(number);
         let options = CallOptions::default();
         self.agent.command(self.now, Command::Call { call, target: "sip:bob@example.com".into(), options }).unwrap();
         self.drain();
         let invite = self.last();
-        for status in [180, 200] {
+        for status in [183, 200] {
             let mut response = Writer::response(&invite, status, "", Some("callee"));
             response.field(Name::Contact, "<sip:bob@192.0.2.4;transport=ws>");
             response.field(Name::RecordRoute, "<sip:proxy.example.com;lr>");
-            let frame =
-                if status == 200 { response.body("application/sdp", SDP.as_bytes()) } else { response.finish() };
-            self.receive(&frame);
+            if status == 183 {
+                response.field(Name::Require, "100rel").field(Name::RSeq, "7");
+            }
+            self.receive(&response.body("application/sdp", SDP.as_bytes()));
+            let answered = self.last();
+            if answered.method().as_str() == "PRACK" {
+                self.receive(&Writer::response(&answered, 200, "OK", None).finish());
+            }
         }
     }
 

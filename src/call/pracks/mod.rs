@@ -127,6 +127,9 @@ impl Pracks {
         {
             self.send(ctx, dialog, negotiation, waiting);
         }
+        if self.waiting.is_empty() {
+            self.waiting = VecDeque::new();
+        }
     }
 
     /// Nobody is there any more to decide, or to make descriptions: all that waits leaves by
@@ -281,6 +284,8 @@ impl Pracks {
         }
         draft.body = body;
         let request = ctx.send(draft, Owner::Call(self.call));
+        // Mostly there is one at a time: no room for more in advance.
+        self.sent.reserve_exact(1);
         self.sent.push(Sent { prack, request, renewed: false });
     }
 

@@ -86,7 +86,7 @@ impl Pracks {
         if goes_on {
             return Outcome::Continue;
         }
-        let sent = self.sent.remove(index);
+        let sent = self.take(index);
         if status < 300 || (status == 481 && sent.renewed) {
             self.accepted(ctx, life, negotiation, sent, response);
             return Outcome::Continue;
@@ -103,7 +103,7 @@ impl Pracks {
         id: ClientId,
     ) -> Outcome {
         let Some(index) = self.position(id) else { return Outcome::Continue };
-        let sent = self.sent.remove(index);
+        let sent = self.take(index);
         let failure = Failure { cause: Cause::Timeout, status: None, reason: None, retry_after: None };
         self.failed(ctx, life, negotiation, sent, 408, failure)
     }
@@ -123,9 +123,18 @@ impl Pracks {
             ctx.resend(&mut sent.request, dialog.next_cseq());
             return Some(Outcome::Continue);
         }
-        let sent = self.sent.remove(index);
+        let sent = self.take(index);
         let failure = Failure { cause: Cause::Unauthorized, status: Some(401), reason: None, retry_after: None };
         Some(self.failed(ctx, life, negotiation, sent, 401, failure))
+    }
+
+    /// One that is answered. An idle call is not to keep room for more.
+    fn take(&mut self, index: usize) -> Sent {
+        let sent = self.sent.remove(index);
+        if self.sent.is_empty() {
+            self.sent = Vec::new();
+        }
+        sent
     }
 
     fn position(&self, id: ClientId) -> Option<usize> {
