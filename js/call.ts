@@ -36,9 +36,9 @@ export interface CallInit {
   readonly signal: AbortSignal | undefined;
   readonly media: MediaOptions;
   /** Makes the media; `tell` is for those whose descriptions the application makes. */
-  openMedia(context: MediaContext, tell: (event: Event) => void): MediaHandler;
+  readonly openMedia: (context: MediaContext, tell: (event: Event) => void) => MediaHandler;
   /** Gives away the way in for events, so that it is no part of the public face. */
-  bind(receive: (event: CallEvent) => void): void;
+  readonly bind: (receive: (event: CallEvent) => void) => void;
 }
 
 /** What {@link Call.progress} resolves with. */
@@ -92,21 +92,22 @@ export class Call extends TypedEventTarget<CallEventMap> {
   #held = false;
 
   /** @internal */
-  constructor(init: CallInit) {
+  // Taken apart at once: what a closure below names is kept for as long as the call.
+  constructor({ link, number, direction, from, to, headers, peerRel100, signal, media, openMedia, bind }: CallInit) {
     super();
-    this.id = init.number;
-    this.direction = init.direction;
-    this.from = init.from;
-    this.to = init.to;
-    this.#headers = init.headers;
-    this.peerRel100 = init.peerRel100;
-    this.#link = init.link;
-    this.#mediaOptions = init.media;
+    this.id = number;
+    this.direction = direction;
+    this.from = from;
+    this.to = to;
+    this.#headers = headers;
+    this.peerRel100 = peerRel100;
+    this.#link = link;
+    this.#mediaOptions = media;
     const tell = (event: Event): void => { this.dispatchEvent(event); };
-    const open = (): MediaHandler => init.openMedia(this.#mediaContext(), tell);
-    this.#media = new CallMedia(init.link, open, (error, broken) => { this.#onMediaError(error, broken); });
+    const open = (): MediaHandler => openMedia(this.#mediaContext(), tell);
+    this.#media = new CallMedia(link, open, (error, broken) => { this.#onMediaError(error, broken); });
     this.#course = new Course({
-      direction: init.direction,
+      direction,
       media: this.#media,
       tell,
       prack: (response, options) => this.#prack(response, options),
@@ -116,8 +117,7 @@ export class Call extends TypedEventTarget<CallEventMap> {
     });
     this.answered = this.#course.answered;
     this.ended = this.#course.ended;
-    init.bind((event) => { this.#course.receive(event); });
-    const { signal } = init;
+    bind((event) => { this.#course.receive(event); });
     signal?.addEventListener("abort", () => { this.#abort(signal.reason); }, { once: true, signal: this.#course.over });
   }
 

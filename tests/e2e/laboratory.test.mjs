@@ -83,9 +83,11 @@ describe("the tour of the laboratory", () => {
 
     await patient.finished("nobody", 60_000);
     const rows = await patient.rows();
-    assert.equal(rows.filter((row) => /^180 .* from callee, kept by the server$/.test(row)).length, 7);
+    // The seventh is due half a second before the end: on a machine that is later than that, the end has come first.
+    const sent = rows.filter((row) => /^180 .* from callee, kept by the server$/.test(row)).length;
+    assert.ok(sent === 7 || sent === 6, `${sent} copies`);
     inOrder(rows, [
-      "180 Ringing to INVITE, RSeq N, copy 7, from callee, kept by the server",
+      `180 Ringing to INVITE, RSeq N, copy ${sent}, from callee, kept by the server`,
       "(callee) 32 s without a PRACK: the callee gives up and says 504.", "504 Server Time-out to INVITE, from callee to caller",
     ]);
     assert.ok(rows.some((row) => row.startsWith("(callee) progress(180): Nobody has acknowledged it for 32 s")));
