@@ -2,7 +2,8 @@
 //
 // A case takes what it needs from the bench (t.phone(): Prackle in a page, registered; t.peer(): a
 // scripted SIP peer on UDP, registered; t.sipp(), t.rtp(), t.gate() ...), says what each of them does, and
-// waits for what it expects: nothing sleeps, and what the bench gave is taken back afterwards.
+// waits for what it expects; nothing sleeps but what waits for the keep-alive of a phone (untilProven), which
+// tells nobody. What the bench gave is taken back afterwards.
 import { readdirSync } from "node:fs";
 import { Bench } from "./harness/bench.mjs";
 import { Lab } from "./harness/lab.mjs";
