@@ -80,15 +80,17 @@ export class UserAgent extends TypedEventTarget<UserAgentEventMap> {
   async connect({ signal }: Abortable = {}): Promise<void> {
     signal?.throwIfAborted();
     this.#assertUsable();
-    const link = await unlessAborted(this.#open(), signal);
-    this.#assertUsable();
-    if (this.connection === "connected") return;
-    const connected = this.#connecting.wait();
-    link.command("connect");
+    const opening = this.#open();
     try {
+      const link = await unlessAborted(opening, signal);
+      this.#assertUsable();
+      if (this.connection === "connected") return;
+      const connected = this.#connecting.wait();
+      link.command("connect");
       await unlessAborted(connected, signal);
     } finally {
-      if (signal?.aborted === true) this.disconnect();
+      // An engine that is still to come may have its connection already.
+      if (signal?.aborted === true && this.connection !== "connected") opening.then(() => { this.disconnect(); }, () => undefined);
     }
   }
 

@@ -7,6 +7,12 @@ import { SipError } from "../errors.js";
 export type WasmSource = string | URL | Response | BufferSource | WebAssembly.Module;
 
 let loading: Promise<void> | undefined;
+let loaded = false;
+
+/** @internal Whether the WebAssembly file is there. */
+export function isLoaded(): boolean {
+  return loaded;
+}
 
 /**
  * Loads the WebAssembly file, unless that was done already. {@link UserAgent.connect} does it by
@@ -31,4 +37,5 @@ export function load(source?: WasmSource | Promise<WasmSource>): Promise<void> {
 async function instantiate(source: WasmSource | Promise<WasmSource> | undefined): Promise<void> {
   // The only `new URL` of the package: bundlers find the file by it.
   await initialise({ module_or_path: (await source) ?? new URL("./prackle.wasm", import.meta.url) });
+  loaded = true;
 }

@@ -1,15 +1,23 @@
 /** The engine on the same thread. */
 
 import { Engine as CoreEngine } from "../../dist/wasm/prackle.js";
+import type { Config } from "../protocol.js";
 import type { EngineFactory } from "./engine.js";
-import { load } from "./load.js";
+import { isLoaded, load } from "./load.js";
 import type { WasmSource } from "./load.js";
 
 /** Makes engines on this thread, from the WebAssembly file at `source`. */
 export function localEngine(source: WasmSource | Promise<WasmSource> | undefined): EngineFactory {
   return async (config, notify) => {
-    await load(source);
-    const engine = new CoreEngine(config, notify);
+    const early = isLoaded() ? undefined : earlySocket(config);
+    let engine: CoreEngine;
+    try {
+      await load(source);
+      engine = new CoreEngine(config, notify, early);
+    } catch (error) {
+      early?.close();
+      throw error;
+    }
     return {
       command: (command) => engine.command(command),
       take: () => engine.take(),
@@ -21,4 +29,17 @@ export function localEngine(source: WasmSource | Promise<WasmSource> | undefined
       },
     };
   };
+}
+
+/**
+ * Where there is one server only, the connection is opened while the WebAssembly file is on its way:
+ * that saves the time of its handshakes. Which of several comes first, the core decides.
+ */
+function earlySocket({ servers: [server, another] }: Config): WebSocket | undefined {
+  if (server === undefined || another !== undefined) return undefined;
+  try {
+    return new WebSocket(server.url, "sip");
+  } catch {
+    return undefined; // the core will try again, and tell why it cannot be had
+  }
 }

@@ -18,7 +18,9 @@ use clock::Clock;
 use convert::Arguments;
 use js_sys::{Array, Function};
 use shell::Shell;
+use socket::Early;
 use wasm_bindgen::prelude::*;
+use web_sys::WebSocket;
 
 /// A user agent with its connections: the one class that the wasm exports.
 ///
@@ -37,6 +39,8 @@ pub struct Engine {
 impl Engine {
     /// A user agent that is not connected yet. `notify` is called when there may be
     /// something to [`take`](Engine::take); a call that is already on its way is not stopped by `free`.
+    /// `early` is a WebSocket to the only server, of subprotocol `sip`, that was opened before
+    /// there was an engine: the first connection is this one, unless it has failed by then.
     ///
     /// # Errors
     /// A `TypeError` when the configuration is malformed or refused.
@@ -44,13 +48,15 @@ impl Engine {
     pub fn new(
         #[wasm_bindgen(unchecked_param_type = "Config")] config: JsValue,
         #[wasm_bindgen(unchecked_param_type = "() => void")] notify: Function,
+        early: Option<WebSocket>,
     ) -> Result<Engine, JsValue> {
         #[cfg(debug_assertions)]
         console_error_panic_hook::set_once();
+        let early = Early::new(early);
         let (arguments, mut clock) = (Arguments::new(), Clock::start());
         let agent = UserAgent::new(arguments.read(&config)?, scope::entropy()?, clock.now())
             .map_err(|refusal| convert::type_error(refusal.message))?;
-        Ok(Self { shell: Shell::new(agent, clock, notify), arguments })
+        Ok(Self { shell: Shell::new(agent, clock, notify, early), arguments })
     }
 
     /// Carries out a command. A refusal is returned: nothing was sent then.

@@ -6,7 +6,7 @@ use super::clock::Clock;
 use super::frame::FrameBuffer;
 use super::network::Network;
 use super::scope;
-use super::socket::{Signal, Socket};
+use super::socket::{Early, Signal, Socket};
 use crate::agent::{Input, Output, UserAgent};
 use crate::flow::FlowId;
 use crate::json::List;
@@ -40,6 +40,7 @@ struct Inside {
 #[derive(Default)]
 struct Outside {
     sockets: Table<FlowId, Socket>,
+    early: Early,
     alarm: Alarm,
     network: Option<Network>,
 }
@@ -49,11 +50,11 @@ struct Outside {
 const ROOM: usize = 256 * 1024;
 
 impl Shell {
-    pub(super) fn new(agent: UserAgent, clock: Clock, notify: Function) -> Rc<Self> {
+    pub(super) fn new(agent: UserAgent, clock: Clock, notify: Function, early: Early) -> Rc<Self> {
         drop(core::hint::black_box(Vec::<u8>::with_capacity(ROOM)));
         let inside = Inside { agent, clock, frame: FrameBuffer::new(), events: List::default() };
-        let inside = RefCell::new(inside);
-        let shell = Rc::new(Self { inside, outside: RefCell::default(), notify, notified: Cell::new(false) });
+        let (inside, outside) = (RefCell::new(inside), RefCell::new(Outside { early, ..Outside::default() }));
+        let shell = Rc::new(Self { inside, outside, notify, notified: Cell::new(false) });
         shell.listen();
         shell
     }
@@ -71,6 +72,9 @@ impl Shell {
     /// Carries out a command; `None` when the engine has failed.
     pub(super) fn command(self: &Rc<Self>, command: Command) -> Option<Result<(), Refusal>> {
         let mut inside = self.inside.try_borrow_mut().ok()?;
+        if matches!(command, Command::Disconnect) {
+            self.outside.borrow_mut().early = Early::default();
+        }
         let now = inside.clock.now();
         let outcome = inside.agent.command(now, command);
         self.settle(&mut inside, now);
@@ -151,11 +155,11 @@ impl Shell {
     fn settle(self: &Rc<Self>, inside: &mut Inside, now: Instant) {
         while let Some(output) = inside.agent.poll() {
             match output {
-                Output::Open { flow, url } => {
-                    if self.open(flow, &url).is_err() {
-                        inside.agent.handle(now, Input::Closed { flow, code: NOT_OPENED });
-                    }
-                }
+                Output::Open { flow, url } => match self.open(flow, &url) {
+                    Ok(true) => inside.agent.handle(now, Input::Opened { flow }),
+                    Ok(false) => {}
+                    Err(_) => inside.agent.handle(now, Input::Closed { flow, code: NOT_OPENED }),
+                },
                 Output::Close { flow, code } => {
                     if let Some(socket) = self.outside.borrow_mut().sockets.remove(flow) {
                         socket.close(code);
@@ -173,11 +177,18 @@ impl Shell {
         self.outside.borrow_mut().alarm.set(now, inside.agent.deadline(), move || with(&shell, Self::ring));
     }
 
-    fn open(self: &Rc<Self>, flow: FlowId, url: &str) -> Result<(), JsValue> {
+    /// Opens a connection; true when it is open at once, because it was opened early.
+    fn open(self: &Rc<Self>, flow: FlowId, url: &str) -> Result<bool, JsValue> {
         let shell = Rc::downgrade(self);
-        let socket = Socket::open(url, move |signal| with(&shell, |shell| shell.hear(flow, &signal)))?;
-        self.outside.borrow_mut().sockets.insert(flow, socket);
-        Ok(())
+        let tell = move |signal| with(&shell, |shell| shell.hear(flow, &signal));
+        let mut outside = self.outside.borrow_mut();
+        let socket = match outside.early.take() {
+            Some(early) => Socket::watch(early, tell),
+            None => Socket::open(url, tell)?,
+        };
+        let is_open = socket.is_open();
+        outside.sockets.insert(flow, socket);
+        Ok(is_open)
     }
 }
 

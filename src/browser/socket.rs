@@ -23,6 +23,30 @@ pub(super) enum Signal {
     },
 }
 
+/// A connection that JavaScript began to open while the wasm was on its way, so that the handshakes
+/// of TCP, TLS and WebSocket take no time of their own. Closed unless somebody takes it over.
+#[derive(Default)]
+pub(super) struct Early(Option<WebSocket>);
+
+impl Early {
+    pub(super) fn new(socket: Option<WebSocket>) -> Self {
+        Self(socket)
+    }
+
+    /// The connection; nothing when there is none, or it has failed.
+    pub(super) fn take(&mut self) -> Option<WebSocket> {
+        self.0.take().filter(|socket| socket.ready_state() <= WebSocket::OPEN)
+    }
+}
+
+impl Drop for Early {
+    fn drop(&mut self) {
+        if let Some(socket) = self.take() {
+            let _ = socket.close_with_code(NORMAL);
+        }
+    }
+}
+
 pub(super) struct Socket {
     socket: WebSocket,
     _opened: Closure<dyn FnMut()>,
@@ -33,7 +57,11 @@ pub(super) struct Socket {
 impl Socket {
     /// Starts to open a connection; `tell` hears of it from then on, never before this returns.
     pub(super) fn open(url: &str, tell: impl Fn(Signal) + Clone + 'static) -> Result<Self, JsValue> {
-        let socket = WebSocket::new_with_str(url, SUBPROTOCOL)?;
+        WebSocket::new_with_str(url, SUBPROTOCOL).map(|socket| Self::watch(socket, tell))
+    }
+
+    /// Takes over a connection that is open already, or on its way to that.
+    pub(super) fn watch(socket: WebSocket, tell: impl Fn(Signal) + Clone + 'static) -> Self {
         socket.set_binary_type(BinaryType::Arraybuffer);
         let (opened, frame, closed) = (tell.clone(), tell.clone(), tell);
         let opened = Closure::new(move || opened(Signal::Opened));
@@ -42,7 +70,12 @@ impl Socket {
         socket.set_onopen(Some(function(&opened)));
         socket.set_onmessage(Some(function(&frame)));
         socket.set_onclose(Some(function(&closed)));
-        Ok(Self { socket, _opened: opened, _frame: frame, _closed: closed })
+        Self { socket, _opened: opened, _frame: frame, _closed: closed }
+    }
+
+    /// Whether it was open before anybody listened.
+    pub(super) fn is_open(&self) -> bool {
+        self.socket.ready_state() == WebSocket::OPEN
     }
 
     /// Sends one frame, as text when it is UTF-8 (RFC 7118 section 4.2). A connection that

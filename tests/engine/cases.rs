@@ -1,9 +1,10 @@
-use super::client::{Client, break_responses, object, pause, string, text, with_broken_microtasks};
+use super::client::{Client, JsEngine, break_responses, object, pause, string, text, with_broken_microtasks};
 use js_sys::{ArrayBuffer, Error, Function, Promise, Reflect, TypeError, WebAssembly};
 use prackle::browser::Engine;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::wasm_bindgen_test;
+use web_sys::WebSocket;
 
 const REGISTER: &str = r#"{ "register": { "request": 7 } }"#;
 const RESTARTED: u32 = 1012;
@@ -33,6 +34,39 @@ async fn opens_with_the_subprotocol_and_registers() {
     assert_eq!(string(&log.at(0), "protocol").as_deref(), Some("sip"));
     assert!(text(&log).contains("REGISTER sip:example.com SIP/2.0"), "{}", text(&log));
     client.engine.free().unwrap();
+}
+
+#[wasm_bindgen_test]
+async fn a_connection_that_was_opened_early_is_the_first() {
+    for ready_state in [WebSocket::CONNECTING, WebSocket::OPEN] {
+        let client = Client::early("plain", ready_state).await;
+        client.command(r#""connect""#);
+        client.event(r#""state":"connected""#).await;
+        client.command(REGISTER);
+        client.event(r#""type":"settled","request":7"#).await;
+        assert_eq!(client.connections().await, 1);
+        client.engine.free().unwrap();
+        client.closed(NORMAL).await;
+    }
+}
+
+#[wasm_bindgen_test]
+async fn one_that_has_failed_by_then_is_made_anew() {
+    let client = Client::early("drop", WebSocket::CLOSED).await;
+    client.command(r#""connect""#);
+    client.event(r#""state":"connected""#).await;
+    assert_eq!(client.connections().await, 2);
+    client.engine.free().unwrap();
+}
+
+#[wasm_bindgen_test]
+async fn one_that_nobody_wants_is_closed() {
+    for end in [|engine: &JsEngine| engine.command(&object(r#""disconnect""#)).map(drop), |engine: &JsEngine| engine.abandon()] {
+        let client = Client::early("plain", WebSocket::OPEN).await;
+        end(&client.engine).unwrap();
+        client.closed(NORMAL).await;
+        client.engine.free().unwrap();
+    }
 }
 
 #[wasm_bindgen_test]
@@ -118,7 +152,7 @@ async fn engines_that_were_freed_leave_no_memory_behind() {
 fn mistakes_in_the_configuration_are_type_errors() {
     let nameless = r#"{ "uri": "alice", "servers": [{ "url": "ws://a.invalid" }] }"#;
     for config in [r"{}", r#"{ "uri": 5, "servers": [] }"#, nameless] {
-        let error = Engine::new(object(config), Function::new_no_args("")).err().expect(config);
+        let error = Engine::new(object(config), Function::new_no_args(""), None).err().expect(config);
         assert!(error.is_instance_of::<TypeError>(), "{config}: {}", text(&error));
     }
 }

@@ -6,6 +6,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
+use web_sys::WebSocket;
 
 /// Set by `npm test` to the address of a real server.
 const PEER: Option<&str> = option_env!("PRACKLE_TEST_PEER");
@@ -53,14 +54,27 @@ pub(super) struct Client {
 impl Client {
     /// An engine for a server that behaves as told (see peer.js).
     pub(super) fn new(behaviour: &str) -> Self {
-        let key = format!("{:x}", (js_sys::Math::random() * 1e15) as u64);
-        let url = format!("{}/{behaviour}/{key}", peer_address(PEER));
+        let (key, url) = address(behaviour);
+        Self::with(key, &url, None)
+    }
+
+    /// One whose connection was opened before, and has come to this `readyState`.
+    pub(super) async fn early(behaviour: &str, ready_state: u16) -> Self {
+        let (key, url) = address(behaviour);
+        let socket = WebSocket::new_with_str(&url, "sip").unwrap();
+        while socket.ready_state() != ready_state {
+            pause(5).await;
+        }
+        Self::with(key, &url, Some(socket))
+    }
+
+    fn with(key: String, url: &str, early: Option<WebSocket>) -> Self {
         let config = object(&format!(r#"{{ "uri": "sip:alice@example.com", "servers": [{{ "url": "{url}" }}] }}"#));
         let notified = Rc::new(Cell::new(0));
         let count = notified.clone();
         let notify = Closure::<dyn FnMut()>::new(move || count.set(count.get() + 1));
         let function: Function = notify.as_ref().clone().unchecked_into();
-        let engine = JsValue::from(Engine::new(config, function).unwrap()).unchecked_into();
+        let engine = JsValue::from(Engine::new(config, function, early).unwrap()).unchecked_into();
         Self { engine, notified, events: RefCell::default(), key, _notify: notify }
     }
 
@@ -115,6 +129,13 @@ impl Client {
     pub(super) async fn connections(&self) -> u32 {
         self.log(|_| true).await.length()
     }
+}
+
+/// A key of its own, and where its server is.
+fn address(behaviour: &str) -> (String, String) {
+    let key = format!("{:x}", (js_sys::Math::random() * 1e15) as u64);
+    let url = format!("{}/{behaviour}/{key}", peer_address(PEER));
+    (key, url)
 }
 
 /// The value that JSON describes.

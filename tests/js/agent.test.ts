@@ -104,6 +104,16 @@ test("aborting connect() disconnects; aborting later does nothing", async () => 
   assert.equal(engine.commands.at(-1), "connect");
 });
 
+test("aborting connect() before there is an engine keeps it from connecting", async () => {
+  const { ua, engines } = agentOn();
+  const controller = new AbortController();
+  const opening = ua.connect({ signal: controller.signal });
+  controller.abort();
+  await assert.rejects(opening, { name: "AbortError" });
+  await turn();
+  assert.deepEqual(engines[0]?.commands, ["disconnect"]);
+});
+
 test("an engine that cannot be had can be tried again", async () => {
   let attempts = 0;
   const { ua } = agentOn({ engine: () => {

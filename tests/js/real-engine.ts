@@ -15,9 +15,14 @@ class QuietWebSocket extends ws.WebSocket {
   }
 }
 
+/** Gives Node the WebSocket that browsers have. */
+export function useWebSocket(): void {
+  define("WebSocket", QuietWebSocket);
+}
+
 /** Loads the engine from where the build has put it. */
 export async function loadEngine(): Promise<void> {
-  define("WebSocket", QuietWebSocket);
+  useWebSocket();
   await load(readFileSync("dist/prackle.wasm"));
 }
 

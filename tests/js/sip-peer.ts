@@ -18,6 +18,8 @@ const PONG = "\r\n";
 export class SipPeer {
   /** Everything that arrived, in order. */
   readonly received: string[] = [];
+  /** How many connections there have been, and how many are open. */
+  readonly connections = { made: 0, open: 0 };
   readonly #server: WebSocketServer;
   readonly #waiting: (() => void)[] = [];
   #socket: WebSocket | undefined;
@@ -27,6 +29,8 @@ export class SipPeer {
     this.#server = server;
     server.on("connection", (socket: WebSocket) => {
       this.#socket = socket;
+      this.#count(1, 1);
+      socket.on("close", () => { this.#count(0, -1); });
       socket.on("message", (data: Buffer) => {
         const frame = data.toString();
         if (frame === PING) {
@@ -34,9 +38,19 @@ export class SipPeer {
           return;
         }
         this.received.push(frame);
-        for (const wake of this.#waiting.splice(0)) wake();
+        this.#wake();
       });
     });
+  }
+
+  #count(made: number, open: number): void {
+    this.connections.made += made;
+    this.connections.open += open;
+    this.#wake();
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiting.splice(0)) wake();
   }
 
   static async start(): Promise<SipPeer> {
@@ -51,14 +65,15 @@ export class SipPeer {
 
   /** The next message whose first line begins so; others before it are passed over. */
   async next(start: string): Promise<string> {
-    for (;;) {
-      const found = this.received.slice(this.#read).findIndex((message) => message.startsWith(start));
-      if (found >= 0) {
-        this.#read += found + 1;
-        return this.received[this.#read - 1] ?? "";
-      }
-      await new Promise<void>((wake) => this.#waiting.push(wake));
-    }
+    const find = (): number => this.received.slice(this.#read).findIndex((message) => message.startsWith(start));
+    await this.until(() => find() >= 0);
+    this.#read += find() + 1;
+    return this.received[this.#read - 1] ?? "";
+  }
+
+  /** Waits for something that the next message or connection may bring about. */
+  async until(condition: () => boolean): Promise<void> {
+    while (!condition()) await new Promise<void>((wake) => this.#waiting.push(wake));
   }
 
   send(message: string): void {
