@@ -61,7 +61,9 @@ async fn one_that_has_failed_by_then_is_made_anew() {
 
 #[wasm_bindgen_test]
 async fn one_that_nobody_wants_is_closed() {
-    for end in [|engine: &JsEngine| engine.command(&object(r#""disconnect""#)).map(drop), |engine: &JsEngine| engine.abandon()] {
+    for end in
+        [|engine: &JsEngine| engine.command(&object(r#""disconnect""#)).map(drop), |engine: &JsEngine| engine.abandon()]
+    {
         let client = Client::early("plain", WebSocket::OPEN).await;
         end(&client.engine).unwrap();
         client.closed(NORMAL).await;

@@ -47,8 +47,6 @@ pub(super) struct Client {
     pub(super) notified: Rc<Cell<u32>>,
     events: RefCell<VecDeque<JsValue>>,
     key: String,
-    // Must outlive the engine's last microtask.
-    _notify: Closure<dyn FnMut()>,
 }
 
 impl Client {
@@ -72,10 +70,10 @@ impl Client {
         let config = object(&format!(r#"{{ "uri": "sip:alice@example.com", "servers": [{{ "url": "{url}" }}] }}"#));
         let notified = Rc::new(Cell::new(0));
         let count = notified.clone();
-        let notify = Closure::<dyn FnMut()>::new(move || count.set(count.get() + 1));
-        let function: Function = notify.as_ref().clone().unchecked_into();
-        let engine = JsValue::from(Engine::new(config, function, early).unwrap()).unchecked_into();
-        Self { engine, notified, events: RefCell::default(), key, _notify: notify }
+        // JavaScript keeps it: a last microtask may be on its way when the engine is gone.
+        let notify = Closure::<dyn FnMut()>::new(move || count.set(count.get() + 1)).into_js_value();
+        let engine = JsValue::from(Engine::new(config, notify.unchecked_into(), early).unwrap()).unchecked_into();
+        Self { engine, notified, events: RefCell::default(), key }
     }
 
     /// One that is connected.
