@@ -30,7 +30,7 @@ use alloc::string::String;
 
 /// All header fields of a message, for an event.
 pub fn headers(message: &Message) -> HeaderLines {
-    message.all_fields().collect()
+    HeaderLines::new(message.all_fields())
 }
 
 /// The body as text, when there is one.

@@ -29,7 +29,7 @@ fn assert_written<T: Serialize>(values: &[T]) {
 }
 
 fn fields() -> HeaderLines {
-    [("Subject", "\"quoted\" \\ \u{7}ü🐈"), ("X-Empty", "")].into_iter().collect()
+    HeaderLines::new([("Subject", "\"quoted\" \\ \u{7}ü🐈"), ("X-Empty", "")].into_iter())
 }
 
 fn failure() -> Failure {
