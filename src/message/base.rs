@@ -113,41 +113,36 @@ struct Found<'i> {
     call_id: &'i Field,
     cseq: &'i Field,
     content_length: Option<&'i Field>,
-    fields: &'i [Field],
+    index: &'i Index,
 }
 
 impl<'i> Found<'i> {
     fn new(index: &'i Index) -> Result<Self, Fault> {
-        let fields = &index.fields;
-        let first = |name| fields.iter().find(|field| field.name == name);
-        single(fields, Name::ContentType, Fault::RepeatedContentType)?;
-        single(fields, Name::MaxForwards, Fault::RepeatedMaxForwards)?;
+        let first = |name| index.fields.iter().find(|field| field.name == name);
+        // RFC 3261 section 7.3.1: what must not come twice.
+        let once = |name, fault| if index.repeated.has(name) { Err(fault) } else { Ok(()) };
+        let single = |name, repeated, missing| once(name, repeated).and_then(|()| first(name).ok_or(missing));
+        once(Name::ContentType, Fault::RepeatedContentType)?;
+        once(Name::MaxForwards, Fault::RepeatedMaxForwards)?;
         Ok(Self {
             via: first(Name::Via).ok_or(Fault::MissingVia)?,
-            from: single(fields, Name::From, Fault::RepeatedFrom)?.ok_or(Fault::MissingFrom)?,
-            to: single(fields, Name::To, Fault::RepeatedTo)?.ok_or(Fault::MissingTo)?,
-            call_id: single(fields, Name::CallId, Fault::RepeatedCallId)?.ok_or(Fault::MissingCallId)?,
-            cseq: single(fields, Name::CSeq, Fault::RepeatedCSeq)?.ok_or(Fault::MissingCSeq)?,
+            from: single(Name::From, Fault::RepeatedFrom, Fault::MissingFrom)?,
+            to: single(Name::To, Fault::RepeatedTo, Fault::MissingTo)?,
+            call_id: single(Name::CallId, Fault::RepeatedCallId, Fault::MissingCallId)?,
+            cseq: single(Name::CSeq, Fault::RepeatedCSeq, Fault::MissingCSeq)?,
             content_length: first(Name::ContentLength),
-            fields,
+            index,
         })
     }
 
     /// Whether two Content-Length fields contradict each other (RFC 4475 section 3.3.9).
     fn lengths_differ(&self, header: &str) -> bool {
-        let Some(first) = self.content_length else {
+        let Some(first) = self.content_length.filter(|_| self.index.repeated.has(Name::ContentLength)) else {
             return false;
         };
-        let lengths = self.fields.iter().filter(|field| field.name == Name::ContentLength);
+        let lengths = self.index.fields.iter().filter(|field| field.name == Name::ContentLength);
         lengths.map(|field| number(field.value.text(header))).any(|value| value != number(first.value.text(header)))
     }
-}
-
-/// The only field of a name that must not come twice (RFC 3261 section 7.3.1).
-fn single(fields: &[Field], name: Name, repeated: Fault) -> Result<Option<&Field>, Fault> {
-    let mut same = fields.iter().filter(|field| field.name == name);
-    let first = same.next();
-    if same.next().is_some() { Err(repeated) } else { Ok(first) }
 }
 
 /// `CSeq`: a number within 32 bits, white space, a method.

@@ -2,7 +2,7 @@
 
 use super::escape::unquote;
 use super::index::Span;
-use super::lex::{Cursor, Elements, is_token, trim};
+use super::lex::{Cursor, Elements, cut, is_token, trim};
 use alloc::borrow::Cow;
 
 /// One challenge, or the credentials that answer one.
@@ -90,7 +90,7 @@ fn opening(element: &str) -> Option<(&str, &str)> {
 }
 
 fn parameter(element: &str) -> Option<(&str, &str)> {
-    let (name, value) = element.split_once('=')?;
+    let (name, value) = cut(element, b'=')?;
     let name = trim(name);
     is_token(name).then_some((name, trim(value)))
 }

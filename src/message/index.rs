@@ -69,11 +69,41 @@ pub(super) enum StartLine {
     Unreadable,
 }
 
+/// Known names.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct NameSet([u64; 2]);
+
+impl NameSet {
+    pub(super) fn has(self, name: Name) -> bool {
+        let (word, bit) = Self::place(name);
+        self.0.get(word).is_some_and(|word| word & bit != 0)
+    }
+
+    /// Puts a name in; whether it was there.
+    fn put(&mut self, name: Name) -> bool {
+        let had = self.has(name);
+        let (word, bit) = Self::place(name);
+        if let Some(word) = self.0.get_mut(word) {
+            *word |= bit;
+        }
+        had
+    }
+
+    /// Beyond all words for [`Name::Other`], which is the last: it names no field.
+    fn place(name: Name) -> (usize, u64) {
+        let number = name as usize;
+        (if name == Name::Other { usize::MAX } else { number / 64 }, 1 << (number % 64))
+    }
+}
+
 /// What the pass found.
 #[derive(Debug)]
 pub(super) struct Index {
     pub(super) start: StartLine,
     pub(super) fields: Vec<Field>,
+    /// The names of the fields, and of those that came more than once.
+    pub(super) names: NameSet,
+    pub(super) repeated: NameSet,
     /// Where the empty line begins and where the body begins.
     pub(super) header_end: usize,
     pub(super) body_start: usize,
@@ -88,7 +118,8 @@ pub(super) fn scan(octets: &mut [u8]) -> Index {
         Ok(found) => (found, None),
         Err((found, fault)) => (found, Some(fault)),
     };
-    let mut index = Index { start: start_line, fields: Vec::new(), header_end: after, body_start: after, fault };
+    let (fields, names, repeated) = (Vec::new(), NameSet::default(), NameSet::default());
+    let mut index = Index { start: start_line, fields, names, repeated, header_end: after, body_start: after, fault };
     if !matches!(index.start, StartLine::Unreadable) {
         index.fields.reserve(24);
         scan_fields(octets, after, &mut index);
@@ -221,6 +252,9 @@ fn scan_field(octets: &mut [u8], start: usize, index: &mut Index) -> usize {
         note(index, Fault::TooManyFields);
     } else {
         let value = trimmed(octets, value, end);
+        if index.names.put(name) {
+            index.repeated.put(name);
+        }
         index.fields.push(Field { name, label: Span::new(start, start + label), value });
     }
     next

@@ -6,6 +6,8 @@
 const TOKEN: u8 = 1;
 const HOST: u8 = 2;
 const URI: u8 = 4;
+/// What matters where a list is split.
+const LIST: u8 = 8;
 
 static CLASSES: [u8; 256] = classes();
 
@@ -60,6 +62,13 @@ pub(super) fn trim(text: &str) -> &str {
     text.get(start..end).unwrap_or("")
 }
 
+/// What stands before and after the first `octet`, which is ASCII; the search of the standard
+/// library is made for longer texts.
+pub(super) fn cut(text: &str, octet: u8) -> Option<(&str, &str)> {
+    let at = text.bytes().position(|other| other == octet)?;
+    Some((text.get(..at)?, text.get(at + 1..)?))
+}
+
 /// A position in one value.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Cursor<'a> {
@@ -81,7 +90,11 @@ impl<'a> Cursor<'a> {
 
     /// Skips white space and says whether there was any.
     pub(super) fn skip_space(&mut self) -> bool {
-        !self.take_while(is_space).is_empty()
+        let start = self.at;
+        while self.peek().is_some_and(is_space) {
+            self.at += 1;
+        }
+        self.at > start
     }
 
     /// Takes `octet` with optional white space on both sides (SLASH, SEMI, EQUAL ...).
@@ -187,7 +200,7 @@ impl<'a> Iterator for Elements<'a> {
 fn element_length(octets: &[u8], brackets: bool) -> usize {
     let (mut quoted, mut bracketed) = (false, false);
     let mut rest = octets.iter().enumerate();
-    while let Some((at, octet)) = rest.next() {
+    while let Some((at, octet)) = rest.find(|(_, octet)| class(**octet) & LIST != 0) {
         match octet {
             b'\\' if quoted => drop(rest.next()),
             b'"' if !bracketed => quoted = !quoted,
@@ -214,7 +227,8 @@ const fn classes() -> [u8; 256] {
             || matches!(octet, b'-' | b'.' | b'!' | b'%' | b'*' | b'_' | b'+' | b'`' | b'\'' | b'~');
         let host = octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'.' | b'_');
         let uri = octet > b' ' && octet != 0x7f && !matches!(octet, b'<' | b'>' | b'"');
-        table[octet as usize] = (token as u8) | ((host as u8) << 1) | ((uri as u8) << 2);
+        let list = matches!(octet, b',' | b'"' | b'\\' | b'<' | b'>');
+        table[octet as usize] = (token as u8) | ((host as u8) << 1) | ((uri as u8) << 2) | ((list as u8) << 3);
         if octet == u8::MAX {
             return table;
         }

@@ -2,7 +2,7 @@
 //! them.
 
 use super::fault::Fault;
-use super::lex::trim;
+use super::lex::{cut, trim};
 use super::media_type::MediaType;
 use super::name::Name;
 use super::parameterized::Parameterized;
@@ -53,7 +53,7 @@ impl<'a> Part<'a> {
             lines.next();
         }
         let field = self.header.get(start..self.header.len() - lines.rest.len())?;
-        field.split_once(':').map(|(_, value)| trim(value))
+        cut(field, b':').map(|(_, value)| trim(value))
     }
 
     /// The type of the part; `text/plain` when it says nothing (RFC 2046 section 5.1).

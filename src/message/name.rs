@@ -64,8 +64,10 @@ impl Name {
         if let [letter] = text {
             return Self::compact(letter.to_ascii_lowercase());
         }
-        let known = Self::of_length(text.len()).iter();
-        known.copied().find(|name| name.as_str().as_bytes().eq_ignore_ascii_case(text)).unwrap_or(Self::Other)
+        let mut known = Self::of_length(text.len()).iter().copied();
+        // Nearly all are written with the usual capitals.
+        let usual = known.clone().find(|name| name.as_str().as_bytes() == text);
+        usual.or_else(|| known.find(|name| name.as_str().as_bytes().eq_ignore_ascii_case(text))).unwrap_or(Self::Other)
     }
 
     // RFC 3261 section 7.3.3, and the IANA registry for the extensions.

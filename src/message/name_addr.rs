@@ -2,7 +2,7 @@
 
 use super::escape::unquote;
 use super::fault::Fault;
-use super::lex::{Cursor, is_space, is_uri_octet, trim};
+use super::lex::{Cursor, cut, is_space, is_uri_octet, trim};
 use super::params::Params;
 use super::uri::Uri;
 use alloc::borrow::Cow;
@@ -62,7 +62,7 @@ impl<'a> NameAddr<'a> {
 
 /// A qvalue (RFC 3261 section 25.1): 0 to 1 with at most three decimal places.
 fn thousandths(text: &str) -> Option<u16> {
-    let (whole, places) = text.split_once('.').unwrap_or((text, ""));
+    let (whole, places) = cut(text, b'.').unwrap_or((text, ""));
     if places.len() > 3 || !places.bytes().all(|octet| octet.is_ascii_digit()) {
         return None;
     }

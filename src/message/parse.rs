@@ -2,7 +2,7 @@
 
 use super::base::{self, Base};
 use super::fault::Fault;
-use super::index::{Field, Index, Span, StartLine, scan};
+use super::index::{Field, Index, NameSet, Span, StartLine, scan};
 use super::lex::Elements;
 use super::method::Method;
 use super::name::Name;
@@ -12,6 +12,7 @@ use super::via::Via;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
+use core::str::Utf8Error;
 
 /// A well-formed request or response.
 ///
@@ -22,6 +23,7 @@ pub struct Message {
     buffer: Buffer,
     start: StartLine,
     fields: Vec<Field>,
+    names: NameSet,
     base: Base,
     header_end: usize,
     body_start: usize,
@@ -43,6 +45,48 @@ enum Buffer {
     Octets(Vec<u8>),
 }
 
+impl Buffer {
+    fn new(octets: Vec<u8>) -> Self {
+        String::from_utf8(octets).map_or_else(|error| Self::Octets(error.into_bytes()), Self::Text)
+    }
+
+    /// Without what stands behind `end`.
+    fn cut(self, end: usize) -> Self {
+        match self {
+            Self::Text(mut text) if text.is_char_boundary(end) => {
+                text.truncate(end);
+                Self::Text(text)
+            }
+            other => {
+                let mut octets = other.into_octets();
+                octets.truncate(end);
+                Self::new(octets)
+            }
+        }
+    }
+
+    fn text(&self, span: Span) -> Result<&str, Utf8Error> {
+        match self {
+            Self::Text(text) => Ok(span.text(text)),
+            Self::Octets(octets) => str::from_utf8(span.slice(octets)),
+        }
+    }
+
+    fn octets(&self) -> &[u8] {
+        match self {
+            Self::Text(text) => text.as_bytes(),
+            Self::Octets(octets) => octets,
+        }
+    }
+
+    fn into_octets(self) -> Vec<u8> {
+        match self {
+            Self::Text(text) => text.into_bytes(),
+            Self::Octets(octets) => octets,
+        }
+    }
+}
+
 impl Message {
     /// Reads the message in `frame`, the payload of one WebSocket message (RFC 7118 section 5).
     ///
@@ -57,17 +101,16 @@ impl Message {
         }
         let mut octets = frame.to_vec();
         let index = scan(&mut octets);
-        match check(&octets, &index) {
-            Ok(base) => Ok(Self::new(octets, index, base)),
-            Err(fault) => Err(ParseError::new(fault, octets, index)),
+        let buffer = Buffer::new(octets);
+        match check(&buffer, &index) {
+            Ok(base) => Ok(Self::new(buffer, index, base)),
+            Err(fault) => Err(ParseError::new(fault, buffer.into_octets(), index)),
         }
     }
 
-    fn new(mut octets: Vec<u8>, index: Index, base: Base) -> Self {
-        octets.truncate(index.body_start + base.body);
-        let buffer = String::from_utf8(octets).map_or_else(|e| Buffer::Octets(e.into_bytes()), Buffer::Text);
-        let Index { start, fields, header_end, body_start, .. } = index;
-        Self { buffer, start, fields, base, header_end, body_start }
+    fn new(buffer: Buffer, index: Index, base: Base) -> Self {
+        let Index { start, fields, names, header_end, body_start, .. } = index;
+        Self { buffer: buffer.cut(body_start + base.body), start, fields, names, base, header_end, body_start }
     }
 
     /// Whether this is a request.
@@ -157,8 +200,9 @@ impl Message {
 
     /// The value of each field of this name, in order.
     pub fn fields(&self, name: Name) -> impl Iterator<Item = &str> + Clone {
-        let same = move |field: &&Field| field.name == name && name != Name::Other;
-        self.fields.iter().filter(same).map(|field| self.text(field.value))
+        // Most that are asked for are not there.
+        let fields: &[Field] = if self.names.has(name) { &self.fields } else { &[] };
+        fields.iter().filter(move |field| field.name == name).map(|field| self.text(field.value))
     }
 
     /// [`fields`](Self::fields) for a name that may be unknown.
@@ -196,18 +240,12 @@ impl Message {
 
     /// The message as received: folds are spaces now, and what stood behind the body is gone.
     pub fn octets(&self) -> &[u8] {
-        match &self.buffer {
-            Buffer::Text(text) => text.as_bytes(),
-            Buffer::Octets(octets) => octets,
-        }
+        self.buffer.octets()
     }
 
     /// [`octets`](Self::octets) without a copy.
     pub fn into_octets(self) -> Vec<u8> {
-        match self.buffer {
-            Buffer::Text(text) => text.into_bytes(),
-            Buffer::Octets(octets) => octets,
-        }
+        self.buffer.into_octets()
     }
 
     pub(super) fn start_line(&self) -> StartLine {
@@ -225,10 +263,7 @@ impl Message {
     }
 
     pub(super) fn text(&self, span: Span) -> &str {
-        match &self.buffer {
-            Buffer::Text(text) => span.text(text),
-            Buffer::Octets(octets) => str::from_utf8(span.slice(octets)).unwrap_or(""),
-        }
+        self.buffer.text(span).unwrap_or("")
     }
 }
 
@@ -243,11 +278,10 @@ impl fmt::Debug for Message {
     }
 }
 
-fn check(octets: &[u8], index: &Index) -> Result<Base, Fault> {
+fn check(buffer: &Buffer, index: &Index) -> Result<Base, Fault> {
     if let Some(fault) = index.fault {
         return Err(fault);
     }
-    let header = octets.get(..index.header_end).unwrap_or(&[]);
-    let header = str::from_utf8(header).map_err(|_| Fault::Encoding)?;
-    base::check(header, index, octets.len() - index.body_start)
+    let header = buffer.text(Span::new(0, index.header_end)).map_err(|_| Fault::Encoding)?;
+    base::check(header, index, buffer.octets().len() - index.body_start)
 }

@@ -3,7 +3,7 @@
 
 use super::escape::{unescape, unescape_text};
 use super::fault::Fault;
-use super::lex::{is_host_octet, is_uri_octet, number};
+use super::lex::{cut, is_host_octet, is_uri_octet, number};
 use super::params::Params;
 use alloc::borrow::Cow;
 use core::net::Ipv6Addr;
@@ -58,7 +58,7 @@ impl<'a> Uri<'a> {
     /// # Errors
     /// [`Fault::Uri`] when it is none.
     pub fn parse(text: &'a str) -> Result<Self, Fault> {
-        let (scheme, rest) = text.split_once(':').ok_or(Fault::Uri)?;
+        let (scheme, rest) = cut(text, b':').ok_or(Fault::Uri)?;
         if !is_scheme(scheme) || rest.is_empty() || !rest.bytes().all(is_uri_octet) {
             return Err(Fault::Uri);
         }
@@ -96,15 +96,15 @@ impl<'a> Uri<'a> {
 impl<'a> SipUri<'a> {
     fn parse(rest: &'a str, secure: bool) -> Option<Self> {
         // A user part may hold `;`, `?` and `:`, but no `@` that is not escaped.
-        let (userinfo, rest) = match rest.split_once('@') {
+        let (userinfo, rest) = match cut(rest, b'@') {
             Some((userinfo, rest)) => (Some(userinfo), rest),
             None => (None, rest),
         };
-        let (rest, headers) = match rest.split_once('?') {
+        let (rest, headers) = match cut(rest, b'?') {
             Some((rest, headers)) => (rest, Some(headers)),
             None => (rest, None),
         };
-        let (hostport, params) = rest.split_at_checked(rest.find(';').unwrap_or(rest.len()))?;
+        let (hostport, params) = split_params(rest)?;
         let (host, port) = split_hostport(hostport)?;
         let (user, password) = split_userinfo(userinfo)?;
         Some(Self { secure, user, password, host, port, params: Params::of_uri(params), headers })
@@ -139,7 +139,7 @@ impl<'a> SipUri<'a> {
 
 impl<'a> TelUri<'a> {
     fn parse(rest: &'a str) -> Option<Self> {
-        let (number, params) = rest.split_at_checked(rest.find(';').unwrap_or(rest.len()))?;
+        let (number, params) = split_params(rest)?;
         let uri = Self { number, params: Params::of_uri(params) };
         let digits = number.strip_prefix('+').unwrap_or(number);
         let valid = if uri.is_global() { is_global_digit } else { is_local_digit };
@@ -156,6 +156,11 @@ impl<'a> TelUri<'a> {
     pub fn digits(self) -> impl Iterator<Item = u8> + Clone + 'a {
         self.number.bytes().filter(|octet| !is_separator(*octet))
     }
+}
+
+/// What stands before the first `;`, and the rest with it.
+fn split_params(text: &str) -> Option<(&str, &str)> {
+    text.split_at_checked(text.bytes().position(|octet| octet == b';').unwrap_or(text.len()))
 }
 
 pub(super) fn is_separator(octet: u8) -> bool {
@@ -182,7 +187,7 @@ pub(super) fn host_length(text: &str) -> Option<usize> {
         let length = text.bytes().position(|octet| !is_host_octet(octet)).unwrap_or(text.len());
         return (length > 0).then_some(length);
     };
-    let (address, _) = bracketed.split_once(']')?;
+    let (address, _) = cut(bracketed, b']')?;
     address.parse::<Ipv6Addr>().ok().map(|_| address.len() + 2)
 }
 
@@ -190,7 +195,7 @@ fn split_userinfo(userinfo: Option<&str>) -> Option<(Option<&str>, Option<&str>)
     let Some(userinfo) = userinfo else {
         return Some((None, None));
     };
-    let (user, password) = match userinfo.split_once(':') {
+    let (user, password) = match cut(userinfo, b':') {
         Some((user, password)) => (user, Some(password)),
         None => (userinfo, None),
     };
