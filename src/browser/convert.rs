@@ -2,8 +2,7 @@
 //! (`TypeScript` learns their types from the same definitions.)
 //!
 //! Objects cross as JSON, one text a crossing, which the engine of JavaScript makes and reads
-//! faster than its objects can be walked through from here. A refusal is rare and small:
-//! serde-wasm-bindgen makes its object.
+//! faster than its objects can be walked through from here.
 
 use super::frame::FrameBuffer;
 use crate::json::{List, Read, from_text};
@@ -36,7 +35,9 @@ impl Arguments {
 }
 
 pub(super) fn refusal(refusal: Refusal) -> Result<JsValue, JsValue> {
-    Ok(serde_wasm_bindgen::to_value(&refusal)?)
+    let mut list = List::default();
+    list.push(&refusal);
+    Ok(array(&mut list)?.get(0))
 }
 
 /// Takes everything out of the list.
