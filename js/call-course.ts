@@ -8,23 +8,31 @@
  */
 
 import { AcceptedEvent, CallEndedEvent, ConfirmedEvent, DialogEndedEvent, NoAckEvent, StateChangeEvent } from "./call-events.js";
-import type { CallEnd, CallState } from "./call-events.js";
-import type { CallMedia } from "./call-media.js";
-import { SipError, failureError, failureMessage } from "./errors.js";
+import type { CallEnd, CallEventMap, CallState } from "./call-events.js";
+import { CallMedia } from "./call-media.js";
+import type { MediaMaker, MediaOwner } from "./call-media.js";
+import { RESPONSE } from "./engine/link.js";
+import type { Link } from "./engine/link.js";
+import { Rel100Error, SipError, failureError, failureMessage } from "./errors.js";
 import type { MediaError } from "./errors.js";
 import { fieldsIn } from "./fields.js";
 import type { SipResponse } from "./fields.js";
 import { CancelEvent, InfoEvent, ReinviteEvent, RenegotiatedEvent, UpdateEvent } from "./inside-events.js";
 import type { Responses } from "./inside-events.js";
 import { MediaEvent, Reply } from "./media-events.js";
+import type { MediaOptions } from "./media/handler.js";
+import { bodyOf, fieldsOf } from "./options.js";
 import type { PrackOptions } from "./options.js";
 import { Pending } from "./pending.js";
+import type { PendingReliable } from "./pending.js";
 import {
   CallProgressEvent, NoPrackEvent, OfferRejectedEvent, PrackAutoEvent, PrackEvent, PrackFailedEvent, PrackResponseEvent,
 } from "./progress-events.js";
 import type { PrackInit } from "./progress-events.js";
 import { defer, quiet } from "./promises.js";
-import type { CoreEvent, DialogState, Failure, Field } from "./protocol.js";
+import type { Deferred } from "./promises.js";
+import type { CoreEvent, DialogState, Failure, Field, RequestNumber } from "./protocol.js";
+import { tell } from "./target.js";
 
 /** What happens to a call. */
 export type CallEvent = Exclude<Extract<CoreEvent, { call: number }>, { type: "invite" | "fork" }>;
@@ -71,61 +79,65 @@ class Success implements Answered {
   }
 }
 
-/** Whose course it is; its responses answer what the peer asks for. */
-export interface Traveller extends Responses {
+/** Whose course it is, and who is told its events; its responses answer what the peer asks for. */
+export interface Traveller extends Responses, EventTarget {
+  readonly id: number;
   readonly direction: "incoming" | "outgoing";
-  readonly media: CallMedia;
-  /** Hands an event to the application. */
-  tell(event: Event): void;
-  /** Acknowledges a provisional response. */
-  prack(response: Progress, options: PrackOptions): Promise<SipResponse>;
+  hangup(): Promise<CallEnd>;
 }
 
-/** The state of one call and how it came to it. */
-export class Course {
-  readonly #call: Traveller;
-  readonly #answer = defer<Answered>();
-  readonly #end = defer<CallEnd>();
-  /** Made when somebody asks: few calls need one, and each costs as much memory as the rest of this. */
+/** The dialogs of a call that has none yet. */
+const NO_DIALOGS: readonly CallDialog[] = [];
+
+/**
+ * The state of one call and how it came to it. There are as many as calls, and most of the time nothing
+ * happens to them: what few calls need is made when somebody asks, and let go of as soon as it can be.
+ */
+export class Course implements MediaOwner {
+  readonly call: Traveller;
+  readonly link: Link;
+  readonly media: CallMedia;
+  /** The promises, when somebody has asked for them; and what they are settled by. */
+  #answer: Deferred<Answered> | undefined;
+  #success: Answered | undefined;
+  #ending: Deferred<CallEnd> | undefined;
+  #end: CallEnd | undefined;
   #over: AbortController | undefined;
-  #isOver = false;
-  readonly #dialogs: CallDialog[] = [];
-  readonly #pracks: PrackEvent[] = [];
+  /** In arrays that are replaced: one that grows has room for sixteen more. */
+  #dialogs = NO_DIALOGS;
+  #prack: PrackEvent | undefined;
   #pending: Pending | undefined;
   #state: CallState = "trying";
   #before: CallState = "trying";
+  /** In whole ms: V8 keeps an object for any other number. */
   #answeredAt: number | undefined;
   #mediaError: MediaError | undefined;
   #broken: MediaError | undefined;
   #abortReason: unknown;
 
-  constructor(call: Traveller) {
-    this.#call = call;
-    void quiet(this.#answer.promise);
-  }
-
-  /** The provisional responses that wait for their PRACK. */
-  get pending(): Pending {
-    return (this.#pending ??= new Pending());
+  constructor(call: Traveller, link: Link, options: MediaOptions, maker: MediaMaker) {
+    this.call = call;
+    this.link = link;
+    this.media = new CallMedia(this, options, maker);
   }
 
   /** Takes the next event in. */
   receive(event: CallEvent): void {
     switch (event.type) {
       case "describe":
-        this.#call.media.describe(event);
+        this.media.describe(event);
         break;
       case "remote":
-        this.#call.media.remote(event);
+        this.media.remote(event);
         break;
       case "rollback":
-        this.#call.media.rollback(event.dialog);
+        this.media.rollback(event.dialog);
         break;
       case "progress":
         this.#onProgress(event);
         break;
       case "sent":
-        this.pending.sent(event.request, event.status, event.rseq);
+        this.#waiting.sent(event.request, event.status, event.rseq);
         break;
       case "prack":
         this.#onPrack(event);
@@ -138,7 +150,7 @@ export class Course {
         break;
       case "confirmed":
         this.#enter("confirmed");
-        this.#call.tell(new ConfirmedEvent(event.dialog));
+        this.#tell("confirmed", () => new ConfirmedEvent(event.dialog));
         break;
       case "reconnecting":
         this.#onReconnecting(event.lost);
@@ -147,7 +159,7 @@ export class Course {
         this.#onEnded(event);
         break;
       default:
-        this.#call.tell(this.#newsOf(event));
+        this.call.dispatchEvent(this.#newsOf(event));
     }
   }
 
@@ -158,20 +170,34 @@ export class Course {
     else if (code === 180) this.#enter("ringing");
   }
 
-  /** The peer can be heard. */
   heard(stream: MediaStream): void {
-    if (!this.#isOver) this.#call.tell(new MediaEvent(stream, this.#answeredAt === undefined));
+    if (this.#end === undefined) this.#tell("media", () => new MediaEvent(stream, !this.isAnswered));
   }
 
-  /** Media failed; `broken`: so that the call cannot go on, and ends by that whatever the wire says. */
+  /** The call ends by what broke it, whatever the wire says. */
   blame(error: MediaError, broken: boolean): void {
     this.#mediaError = error;
-    if (broken) this.#broken ??= error;
+    if (!broken) return;
+    this.#broken ??= error;
+    void this.call.hangup();
   }
 
-  /** The application gave the call up for this reason. */
-  aborted(reason: unknown): void {
-    this.#abortReason = reason;
+  /** The application gives the call up by this signal. */
+  obey(signal: AbortSignal): void {
+    signal.addEventListener("abort", () => {
+      this.#abortReason = signal.reason;
+      void this.call.hangup();
+    }, { once: true, signal: this.over });
+  }
+
+  /** A provisional response was asked for, and will be reliable if it may. */
+  asked(request: RequestNumber, code: number): void {
+    this.#waiting.asked(request, code);
+  }
+
+  /** What became of it is known. */
+  settled(request: RequestNumber): void {
+    this.#pending?.settled(request);
   }
 
   /** The error for a failed command; media errors come as they were. */
@@ -179,9 +205,11 @@ export class Course {
     return this.#mediaError?.code === failure.cause ? this.#mediaError : failureError(failure);
   }
 
-  /** The PRACK that acknowledged this RSeq. */
+  /** The PRACK that acknowledged this RSeq: it has just come, and is not kept. */
   prack(rseq: number): PrackEvent | undefined {
-    return this.#pracks.find((event) => event.rseq === rseq);
+    const prack = this.#prack;
+    this.#prack = undefined;
+    return prack?.rseq === rseq ? prack : undefined;
   }
 
   /** Whether a 2xx was sent or received. */
@@ -194,22 +222,44 @@ export class Course {
   }
 
   get answered(): Promise<Answered> {
+    if (this.#answer === undefined) {
+      this.#answer = defer();
+      void quiet(this.#answer.promise);
+      this.#settle();
+    }
     return this.#answer.promise;
   }
 
   get ended(): Promise<CallEnd> {
-    return this.#end.promise;
+    if (this.#ending === undefined) {
+      this.#ending = defer();
+      this.#settle();
+    }
+    return this.#ending.promise;
   }
 
   /** Aborted when the call has ended. */
   get over(): AbortSignal {
     this.#over ??= new AbortController();
-    if (this.#isOver) this.#over.abort();
+    if (this.#end !== undefined) this.#over.abort();
     return this.#over.signal;
   }
 
   get dialogs(): readonly CallDialog[] {
     return [...this.#dialogs];
+  }
+
+  /** The reliable provisional responses that wait for their PRACK. */
+  get pendingReliable(): readonly PendingReliable[] {
+    return this.#pending?.all ?? [];
+  }
+
+  get #waiting(): Pending {
+    return (this.#pending ??= new Pending());
+  }
+
+  #tell(type: keyof CallEventMap, make: () => Event): void {
+    tell(this.call, type, make);
   }
 
   /** What is told and changes nothing here. */
@@ -224,7 +274,7 @@ export class Course {
       case "offerRejected":
         return new OfferRejectedEvent(event.dialog, event.rseq, event.status);
       case "noPrack":
-        return new NoPrackEvent(event, (options) => { this.#call.reject(options); });
+        return new NoPrackEvent(event, (options) => { this.call.reject(options); });
       case "noAck":
         return new NoAckEvent();
       case "cancel":
@@ -232,7 +282,7 @@ export class Course {
       case "update":
         return new UpdateEvent(event.dialog, event.offer, event.headers);
       case "reinvite":
-        return new ReinviteEvent(event, this.#call);
+        return new ReinviteEvent(event, this.call);
       case "updated":
         return new RenegotiatedEvent(event.byPeer, event.heldByPeer);
       case "info":
@@ -243,19 +293,18 @@ export class Course {
   #onProgress(event: Progress): void {
     const { dialog, rseq, status, kind } = event;
     // A re-INVITE rings in a dialog that is confirmed, and stays so.
-    const answered = this.#answeredAt !== undefined;
-    if (dialog !== undefined) this.#remember(dialog, answered ? "confirmed" : "early", rseq);
-    if (kind !== "none" && !answered) this.#enter("early");
+    if (dialog !== undefined) this.#remember(dialog, this.isAnswered ? "confirmed" : "early", rseq);
+    if (kind !== "none" && !this.isAnswered) this.#enter("early");
     else if (status === 180 && this.#state === "trying") this.#enter("ringing");
-    this.#call.tell(new CallProgressEvent(event, (options) => this.#call.prack(event, options)));
+    this.#tell("progress", () => new CallProgressEvent(event, (options) => this.#acknowledge(event, options)));
   }
 
   #onPrack(init: PrackInit): void {
     const reply = new Reply();
     const event = new PrackEvent(init, (sdp) => { this.#answerOffer(init, reply, sdp); });
-    this.pending.acknowledged(init.rseq);
-    this.#pracks.push(event);
-    this.#call.tell(event);
+    this.#pending?.acknowledged(init.rseq);
+    this.#prack = event;
+    this.call.dispatchEvent(event);
     reply.close();
   }
 
@@ -263,23 +312,24 @@ export class Course {
   #answerOffer({ offer }: PrackInit, reply: Reply, sdp: string | PromiseLike<string>): void {
     if (!offer) throw new SipError("invalid-state", "the PRACK carries no offer");
     reply.give(sdp);
-    this.#call.media.answerNext(sdp);
+    this.media.answerNext(sdp);
   }
 
   #onDialogEnded(dialog: number, status: number | undefined): void {
     this.#remember(dialog, "terminated");
-    this.#call.media.endDialog(dialog);
-    this.#call.tell(new DialogEndedEvent(dialog, status));
+    this.media.endDialog(dialog);
+    this.#tell("dialogended", () => new DialogEndedEvent(dialog, status));
   }
 
   #onAccepted({ dialog: dialogId, status, headers }: Accepted): void {
-    this.#answeredAt = performance.now();
-    this.#pending?.clear();
+    this.#answeredAt = Math.round(performance.now());
+    this.#pending = undefined;
     this.#remember(dialogId, "confirmed");
-    this.#call.media.commit(dialogId);
+    this.media.commit(dialogId);
     this.#enter("answered");
-    this.#answer.resolve(new Success(status, dialogId, headers));
-    this.#call.tell(new AcceptedEvent(dialogId, status, headers));
+    this.#success = new Success(status, dialogId, headers);
+    this.#settle();
+    this.#tell("accepted", () => new AcceptedEvent(dialogId, status, headers));
   }
 
   #onReconnecting(lost: boolean): void {
@@ -293,19 +343,31 @@ export class Course {
 
   #onEnded(event: Ended): void {
     const end = this.#endOf(event);
-    this.#isOver = true;
+    this.#end = end;
     this.#over?.abort();
-    this.#call.media.close();
+    this.#pending = undefined;
+    this.media.close();
     this.#enter("ended");
-    this.#pending?.clear();
-    if (this.#answeredAt === undefined) this.#fail(end);
-    this.#end.resolve(end);
-    this.#call.tell(new CallEndedEvent("ended", end));
+    this.#settle();
+    if (!this.isAnswered) this.#tell("failed", () => new CallEndedEvent("failed", end));
+    this.#tell("ended", () => new CallEndedEvent("ended", end));
   }
 
-  #fail(end: CallEnd): void {
-    this.#answer.reject(this.#errorOf(end));
-    this.#call.tell(new CallEndedEvent("failed", end));
+  /** Settles those of the promises that there are and that can be: they may be asked for late. */
+  #settle(): void {
+    if (this.#end !== undefined) this.#ending?.resolve(this.#end);
+    if (this.#success !== undefined) this.#answer?.resolve(this.#success);
+    else if (this.#end !== undefined) this.#answer?.reject(this.#errorOf(this.#end));
+  }
+
+  #acknowledge({ dialog, rseq }: Progress, options: PrackOptions): Promise<SipResponse> {
+    const { contentType, offer = false } = options;
+    const [body, headers] = [bodyOf(options.body), fieldsOf(options.headers)];
+    if (dialog === undefined || rseq === undefined) {
+      return quiet(Promise.reject(new Rel100Error("not-reliable", "the response was not sent reliably")));
+    }
+    const { call: { id: call }, link } = this;
+    return quiet(link.request((request) => ({ prack: { call, dialog, rseq, request, body, contentType, offer, headers } }), RESPONSE));
   }
 
   #endOf({ by, status, cause, reason, answeredElsewhere, durationMs, retryAfter, contacts }: Ended): CallEnd {
@@ -316,7 +378,7 @@ export class Course {
 
   /** When the core can no longer say how long the call was. */
   #elapsed(): number {
-    return this.#answeredAt === undefined ? 0 : Math.round(performance.now() - this.#answeredAt);
+    return this.#answeredAt === undefined ? 0 : Math.round(performance.now()) - this.#answeredAt;
   }
 
   #errorOf({ cause, status, reason, retryAfter }: CallEnd): SipError {
@@ -326,16 +388,15 @@ export class Course {
   }
 
   #remember(id: number, state: DialogState, rseq?: number): void {
-    const index = this.#dialogs.findIndex((dialog) => dialog.id === id);
-    const dialog = { id, state, rseq: rseq ?? this.#dialogs[index]?.rseq };
-    if (index < 0) this.#dialogs.push(dialog);
-    else this.#dialogs[index] = dialog;
+    const before = this.#dialogs.find((dialog) => dialog.id === id);
+    const dialog = { id, state, rseq: rseq ?? before?.rseq };
+    this.#dialogs = before === undefined ? this.#dialogs.concat(dialog) : this.#dialogs.map((one) => (one === before ? dialog : one));
   }
 
   #enter(state: CallState): void {
     if (state === this.#state) return;
     const previous = this.#state;
     this.#state = state;
-    this.#call.tell(new StateChangeEvent(state, previous));
+    this.#tell("statechange", () => new StateChangeEvent(state, previous));
   }
 }

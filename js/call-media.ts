@@ -4,8 +4,9 @@
  */
 
 import { MediaError, SipError, asError } from "./errors.js";
+import { DONE } from "./engine/link.js";
 import type { Link } from "./engine/link.js";
-import type { MediaHandler } from "./media/handler.js";
+import type { MediaContext, MediaHandler, MediaOptions } from "./media/handler.js";
 import { LevelMeter } from "./media/levels.js";
 import type { Levels } from "./media/levels.js";
 import { ManualMedia } from "./media/manual.js";
@@ -14,26 +15,49 @@ import type { Answer, CoreEvent } from "./protocol.js";
 type Describe = Extract<CoreEvent, { type: "describe" }>;
 type Remote = Extract<CoreEvent, { type: "remote" }>;
 
-/** The media side of one call. */
-export class CallMedia {
-  readonly #link: Link;
-  readonly #open: () => MediaHandler;
-  readonly #failed: (error: MediaError, broken: boolean) => void;
-  readonly #meter = new LevelMeter();
+/** Makes the handlers of all calls. */
+export interface MediaMaker {
+  /** Makes one, when a description is needed for the first time; `call` is told what the application shall do itself. */
+  openMedia(context: MediaContext, call: EventTarget): MediaHandler;
+}
+
+/** Whose media it is. */
+export interface MediaOwner {
+  readonly link: Link;
+  readonly call: EventTarget & { readonly id: number; readonly direction: "incoming" | "outgoing" };
+  readonly answered: Promise<unknown>;
+  /** The peer can be heard. */
+  heard(stream: MediaStream): void;
+  /** Media failed; `broken`: the core does not know, and the call cannot go on. */
+  blame(error: MediaError, broken: boolean): void;
+}
+
+type Work = (media: MediaHandler) => Promise<void> | void;
+
+/** The media side of one call, and all that its handler is told of the call. */
+export class CallMedia implements MediaContext {
+  readonly #owner: MediaOwner;
+  readonly #maker: MediaMaker;
+  /** The settings of all calls, until something else is said for this one. */
+  #options: MediaOptions;
   #handler: MediaHandler | undefined;
-  #last: Promise<void> = Promise.resolve();
+  /** Made when somebody asks. */
+  #meter: LevelMeter | undefined;
+  /** What is to be done, while something is. */
+  #work: Work[] | undefined;
   #closed = false;
   #muted = false;
   #held = false;
 
-  /**
-   * @param open - makes the handler, when a description is needed for the first time
-   * @param failed - told when media failed; `broken`: the core does not know, and the call cannot go on
-   */
-  constructor(link: Link, open: () => MediaHandler, failed: (error: MediaError, broken: boolean) => void) {
-    this.#link = link;
-    this.#open = open;
-    this.#failed = failed;
+  constructor(owner: MediaOwner, options: MediaOptions, maker: MediaMaker) {
+    this.#owner = owner;
+    this.#options = options;
+    this.#maker = maker;
+  }
+
+  /** Which media the call is to have from the next description on; those of before, where nothing is said. */
+  choose(media: MediaOptions | undefined): void {
+    if (media !== undefined) this.#options = { ...this.#options, ...media };
   }
 
   /** Makes the description that the core asks for. */
@@ -46,10 +70,10 @@ export class CallMedia {
         answer = { sdp };
       } catch (thrown) {
         const error = asMediaError(thrown);
-        this.#failed(error, false);
+        this.#owner.blame(error, false);
         answer = { failed: { status: rejectionOf(error), cause: error.code } };
       }
-      if (!this.#closed) this.#link.command({ description: { token, answer } });
+      if (!this.#closed) this.#owner.link.command({ description: { token, answer } });
     });
   }
 
@@ -60,7 +84,7 @@ export class CallMedia {
         await media.setRemote({ sdp, kind: kind === "preview" ? "preview" : "answer", dialog, commit });
       } catch (thrown) {
         // Before the answer counts, another may still come: silence is all that is lost.
-        if (commit && !this.#closed) this.#failed(asMediaError(thrown), true);
+        if (commit) this.#break(thrown);
       }
     });
   }
@@ -87,19 +111,21 @@ export class CallMedia {
       try {
         await media.commit(dialog);
       } catch (thrown) {
-        if (!this.#closed) this.#failed(asMediaError(thrown), true);
+        this.#break(thrown);
       }
     });
   }
 
-  /** Offers anew once the call is answered. A call that cannot get its media this way is none. */
-  async offerAnew(call: number, answered: Promise<unknown>): Promise<void> {
-    try {
-      await answered;
-      await this.#link.request((request) => ({ renegotiate: { call, request } }));
-    } catch (thrown) {
-      if (!this.#closed) this.#failed(asMediaError(thrown), true);
-    }
+  onRemoteStream(stream: MediaStream): void {
+    this.#owner.heard(stream);
+  }
+
+  onFailure(error: MediaError): void {
+    this.#owner.blame(error, true);
+  }
+
+  onRenegotiationNeeded(): void {
+    void this.#offerAnew();
   }
 
   /** Silences what we send; also tracks that come later. */
@@ -119,13 +145,21 @@ export class CallMedia {
   /** Gives everything back. */
   close(): void {
     this.#closed = true;
-    this.#meter.close();
+    this.#meter?.close();
     this.#handler?.close();
   }
 
   /** How loud both sides are. */
   levels(): Promise<Levels> {
-    return this.#meter.read(this.#handler?.peerConnection);
+    return (this.#meter ??= new LevelMeter()).read(this.#closed ? undefined : this.#handler?.peerConnection);
+  }
+
+  get direction(): "incoming" | "outgoing" {
+    return this.#owner.call.direction;
+  }
+
+  get options(): MediaOptions {
+    return this.#options;
   }
 
   /** Whether we send silence. */
@@ -138,13 +172,41 @@ export class CallMedia {
     return this.#handler;
   }
 
-  #enqueue(work: (media: MediaHandler) => Promise<void> | void): void {
-    const turn = async (): Promise<void> => {
-      if (this.#closed) return;
-      this.#handler ??= this.#open();
-      await work(this.#handler);
-    };
-    this.#last = this.#last.then(turn).catch(() => undefined);
+  #enqueue(work: Work): void {
+    if (this.#work !== undefined) {
+      this.#work.push(work);
+    } else {
+      this.#work = [work];
+      void this.#go(this.#work);
+    }
+  }
+
+  /** Does one thing after the other, and begins when those who ask have done. */
+  async #go(waiting: Work[]): Promise<void> {
+    await Promise.resolve();
+    for (let work = waiting.shift(); work !== undefined && !this.#closed; work = waiting.shift()) {
+      try {
+        await work(this.#handler ??= this.#maker.openMedia(this, this.#owner.call));
+      } catch {
+        // Whose failure counts has told of it.
+      }
+    }
+    this.#work = undefined;
+  }
+
+  /** Offers anew once the call is answered. A call that cannot get its media this way is none. */
+  async #offerAnew(): Promise<void> {
+    const { answered, call: { id: call }, link } = this.#owner;
+    try {
+      await answered;
+      await link.request((request) => ({ renegotiate: { call, request } }), DONE);
+    } catch (thrown) {
+      this.#break(thrown);
+    }
+  }
+
+  #break(thrown: unknown): void {
+    if (!this.#closed) this.#owner.blame(asMediaError(thrown), true);
   }
 
   #applyMute(): void {

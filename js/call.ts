@@ -1,22 +1,20 @@
 /** A call: the INVITE dialog usage (RFC 3261 sections 13 to 15) as the application sees it. */
 
 import { Course } from "./call-course.js";
-import type { Answered, CallDialog, CallEvent, Progress } from "./call-course.js";
+import type { Answered, CallDialog } from "./call-course.js";
 import type { CallEnd, CallEventMap, CallState } from "./call-events.js";
-import { CallMedia } from "./call-media.js";
-import { responseOf } from "./engine/link.js";
+import type { CallMedia, MediaMaker } from "./call-media.js";
+import { DONE, RESPONSE } from "./engine/link.js";
 import type { Link } from "./engine/link.js";
-import { Rel100Error, SipError, failureError, progressError } from "./errors.js";
-import type { MediaError } from "./errors.js";
+import { SipError, failureError, progressError } from "./errors.js";
 import { fieldsIn } from "./fields.js";
 import type { SipResponse } from "./fields.js";
 import { TONES, relayBody, sendTones } from "./media/dtmf.js";
-import type { MediaContext, MediaHandler, MediaOptions } from "./media/handler.js";
+import type { MediaOptions } from "./media/handler.js";
 import type { Levels } from "./media/levels.js";
-import { bodyOf, fieldsOf, numberIn } from "./options.js";
+import { fieldsOf, numberIn } from "./options.js";
 import type {
-  AcceptOptions, DtmfOptions, HangupOptions, PrackOptions, ProgressOptions, RejectOptions, RequestOptions,
-  UpdateOptions,
+  AcceptOptions, DtmfOptions, HangupOptions, ProgressOptions, RejectOptions, RequestOptions, UpdateOptions,
 } from "./options.js";
 import type { PendingReliable } from "./pending.js";
 import type { PrackEvent } from "./progress-events.js";
@@ -33,13 +31,10 @@ export interface CallInit {
   readonly to: Party;
   readonly headers: string;
   readonly peerRel100: PeerRel100 | undefined;
-  readonly signal: AbortSignal | undefined;
-  readonly media: MediaOptions;
-  /** Makes the media; `tell` is for those whose descriptions the application makes. */
-  readonly openMedia: (context: MediaContext, tell: (event: Event) => void) => MediaHandler;
-  /** Gives away the way in for events, so that it is no part of the public face. */
-  readonly bind: (receive: (event: CallEvent) => void) => void;
 }
+
+/** @internal The way in for events, which is no part of the public face. */
+export let courseOf: (call: Call) => Course;
 
 /** What {@link Call.progress} resolves with. */
 export interface Acknowledged {
@@ -65,6 +60,10 @@ export interface Acknowledged {
  * ```
  */
 export class Call extends TypedEventTarget<CallEventMap> {
+  static {
+    courseOf = (call) => call.#course;
+  }
+
   /** Unique within the user agent. */
   readonly id: number;
   /** Who called. */
@@ -75,25 +74,13 @@ export class Call extends TypedEventTarget<CallEventMap> {
   readonly to: Party;
   /** What the caller says of `100rel` (incoming calls): `none`, `supported` or `required`. */
   readonly peerRel100: PeerRel100 | undefined;
-  /**
-   * The SIP outcome: resolves when a 2xx was received or sent, rejects with a {@link SipError}
-   * (a {@link MediaError} when media was to blame) when the call ends without.
-   */
-  readonly answered: Promise<Answered>;
-  /** The end, however it came. Never rejects. */
-  readonly ended: Promise<CallEnd>;
 
   readonly #headers: string;
-  readonly #link: Link;
-  readonly #media: CallMedia;
   readonly #course: Course;
-  /** The media layer looks at it with each description. */
-  readonly #mediaOptions: MediaOptions;
   #held = false;
 
   /** @internal */
-  // Taken apart at once: what a closure below names is kept for as long as the call.
-  constructor({ link, number, direction, from, to, headers, peerRel100, signal, media, openMedia, bind }: CallInit) {
+  constructor({ link, number, direction, from, to, headers, peerRel100 }: CallInit, media: MediaOptions, maker: MediaMaker) {
     super();
     this.id = number;
     this.direction = direction;
@@ -101,24 +88,7 @@ export class Call extends TypedEventTarget<CallEventMap> {
     this.to = to;
     this.#headers = headers;
     this.peerRel100 = peerRel100;
-    this.#link = link;
-    this.#mediaOptions = media;
-    const tell = (event: Event): void => { this.dispatchEvent(event); };
-    const open = (): MediaHandler => openMedia(this.#mediaContext(), tell);
-    this.#media = new CallMedia(link, open, (error, broken) => { this.#onMediaError(error, broken); });
-    this.#course = new Course({
-      direction,
-      media: this.#media,
-      tell,
-      prack: (response, options) => this.#prack(response, options),
-      progress: (options) => this.progress(options),
-      accept: (options) => this.accept(options),
-      reject: (options) => { this.reject(options); },
-    });
-    this.answered = this.#course.answered;
-    this.ended = this.#course.ended;
-    bind((event) => { this.#course.receive(event); });
-    signal?.addEventListener("abort", () => { this.#abort(signal.reason); }, { once: true, signal: this.#course.over });
+    this.#course = new Course(this, link, media, maker);
   }
 
   /**
@@ -130,11 +100,11 @@ export class Call extends TypedEventTarget<CallEventMap> {
    */
   accept({ media, headers }: AcceptOptions = {}): Promise<void> {
     const fields = fieldsOf(headers);
-    this.#chooseMedia(media);
-    const outcome = this.#link.request((request) => ({ accept: { call: this.id, request, headers: fields } }), {
+    this.#media.choose(media);
+    return quiet(this.#link.request((request) => ({ accept: { call: this.id, request, headers: fields } }), {
+      ...DONE,
       toError: (failure) => this.#course.failure(failure),
-    });
-    return quiet(outcome.then(() => undefined));
+    }));
   }
 
   /**
@@ -181,20 +151,23 @@ export class Call extends TypedEventTarget<CallEventMap> {
     const { code = 180, reason, reliable = "auto", sdp, queue, media } = options;
     numberIn(code, 0, 999, "code");
     const headers = fieldsOf(options.headers);
-    this.#chooseMedia(media);
+    this.#media.choose(media);
+    const course = this.#course;
     const progress = { code, reason, reliable: reliable === "auto" ? undefined : reliable, sdp, queue, headers };
-    const { pending } = this.#course;
-    let number = 0;
-    const outcome = this.#link.request((request) => ({ progress: { call: this.id, request: number = request, progress } }), {
-      toError: progressError,
-      sent: () => {
-        if (reliable !== false) pending.asked(number, code);
-        this.#course.alerting(code, sdp ?? code === 183);
+    return quiet(this.#link.request((request) => ({ progress: { call: this.id, request, progress } }), {
+      sent: (request) => {
+        if (reliable !== false) course.asked(request, code);
+        course.alerting(code, sdp ?? code === 183);
       },
-    });
-    const forget = (): void => { pending.settled(number); };
-    outcome.then(forget, forget);
-    return quiet(outcome.then(({ rseq }) => ({ rseq, prack: rseq === undefined ? undefined : this.#course.prack(rseq) })));
+      toValue: ({ request, rseq }) => {
+        course.settled(request);
+        return { rseq, prack: rseq === undefined ? undefined : course.prack(rseq) };
+      },
+      toError: (failure, request) => {
+        course.settled(request);
+        return progressError(failure);
+      },
+    }));
   }
 
   /**
@@ -215,9 +188,9 @@ export class Call extends TypedEventTarget<CallEventMap> {
   update({ offer = true, queue = true, headers, dialog, media }: UpdateOptions = {}): Promise<SipResponse> {
     const fields = fieldsOf(headers);
     numberIn(dialog, 0, 0xffff_ffff, "dialog");
-    this.#chooseMedia(media);
+    this.#media.choose(media);
     const make = (request: number): Command => ({ update: { call: this.id, dialog, request, offer, queue, headers: fields } });
-    return quiet(this.#link.request(make).then(responseOf));
+    return quiet(this.#link.request(make, RESPONSE));
   }
 
   /** Sends silence, until {@link Call.unmute}. The peer is not told. */
@@ -267,7 +240,7 @@ export class Call extends TypedEventTarget<CallEventMap> {
    */
   info({ body, contentType, headers }: Omit<RequestOptions, "signal">): Promise<SipResponse> {
     const options = { body, contentType, headers: fieldsOf(headers) };
-    return quiet(this.#link.request((request) => ({ info: { call: this.id, request, options } })).then(responseOf));
+    return quiet(this.#link.request((request) => ({ info: { call: this.id, request, options } }), RESPONSE));
   }
 
   /** What the browser measures; nothing before there is a connection. */
@@ -281,6 +254,19 @@ export class Call extends TypedEventTarget<CallEventMap> {
    */
   levels(): Promise<Levels> {
     return this.#media.levels();
+  }
+
+  /**
+   * The SIP outcome: resolves when a 2xx was received or sent, rejects with a {@link SipError}
+   * (a {@link MediaError} when media was to blame) when the call ends without.
+   */
+  get answered(): Promise<Answered> {
+    return this.#course.answered;
+  }
+
+  /** The end, however it came. Never rejects. */
+  get ended(): Promise<CallEnd> {
+    return this.#course.ended;
   }
 
   /** What the call is doing. */
@@ -323,7 +309,7 @@ export class Call extends TypedEventTarget<CallEventMap> {
    * yet (RFC 3262 section 3 allows one), then those behind it, which have no `rseq` yet.
    */
   get pendingReliable(): readonly PendingReliable[] {
-    return this.#course.pending.all;
+    return this.#course.pendingReliable;
   }
 
   /** The dialogs so far, in the order of their first response. */
@@ -331,38 +317,12 @@ export class Call extends TypedEventTarget<CallEventMap> {
     return this.#course.dialogs;
   }
 
-  #prack({ dialog, rseq }: Progress, options: PrackOptions): Promise<SipResponse> {
-    const { contentType, offer = false } = options;
-    const [body, headers] = [bodyOf(options.body), fieldsOf(options.headers)];
-    if (dialog === undefined || rseq === undefined) {
-      return quiet(Promise.reject(new Rel100Error("not-reliable", "the response was not sent reliably")));
-    }
-    const make = (request: number): Command => ({ prack: { call: this.id, dialog, rseq, request, body, contentType, offer, headers } });
-    return quiet(this.#link.request(make).then(responseOf));
+  get #link(): Link {
+    return this.#course.link;
   }
 
-  #mediaContext(): MediaContext {
-    return {
-      direction: this.direction,
-      options: this.#mediaOptions,
-      onRemoteStream: (stream) => { this.#course.heard(stream); },
-      onFailure: (error) => { this.#onMediaError(error, true); },
-      onRenegotiationNeeded: () => { void this.#media.offerAnew(this.id, this.answered); },
-    };
-  }
-
-  #onMediaError(error: MediaError, broken: boolean): void {
-    this.#course.blame(error, broken);
-    if (broken) void this.hangup();
-  }
-
-  #chooseMedia(media: MediaOptions | undefined): void {
-    Object.assign(this.#mediaOptions, media);
-  }
-
-  #abort(reason: unknown): void {
-    this.#course.aborted(reason);
-    void this.hangup();
+  get #media(): CallMedia {
+    return this.#course.media;
   }
 
   async #setHold(held: boolean): Promise<void> {
@@ -378,7 +338,7 @@ export class Call extends TypedEventTarget<CallEventMap> {
       ? { renegotiate: { call: this.id, request } }
       : { update: { call: this.id, dialog: undefined, request, offer: true, queue: true, headers: [] } });
     try {
-      await this.#link.request(make, { toError });
+      await this.#link.request(make, { ...DONE, toError });
       this.#held = held;
     } catch (error) {
       revert();

@@ -29,5 +29,22 @@ export interface TypedEventTarget<Events extends { [Name in keyof Events]: Event
 
 type TypedEventTargetConstructor = new <Events extends { [Name in keyof Events]: Event }>() => TypedEventTarget<Events>;
 
-/** The platform's own EventTarget under a typed name: nothing is added at run time. */
-export const TypedEventTarget = EventTarget as TypedEventTargetConstructor;
+/** The names that somebody has listened to, on whatever target: an application treats all its calls alike. */
+const listened = new Set<string>();
+
+class ListenedTarget extends EventTarget {
+  override addEventListener(
+    type: string, listener: EventListenerOrEventListenerObject | null, options?: boolean | AddEventListenerOptions,
+  ): void {
+    listened.add(type);
+    super.addEventListener(type, listener, options);
+  }
+}
+
+/** The platform's own EventTarget under a typed name, which notes what is listened to. */
+export const TypedEventTarget = ListenedTarget as TypedEventTargetConstructor;
+
+/** @internal Dispatches an event, which is not even made when nobody has ever listened to its name. */
+export function tell(target: EventTarget, type: string, make: () => Event): void {
+  if (listened.has(type)) target.dispatchEvent(make());
+}

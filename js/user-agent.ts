@@ -4,12 +4,13 @@ import {
   AgentErrorEvent, DiagnosticEvent, InviteEvent, RegistrationEvent, SipMessageEvent, TraceEvent,
 } from "./agent-events.js";
 import type { UserAgentEventMap } from "./agent-events.js";
+import { courseOf } from "./call.js";
 import type { Call } from "./call.js";
 import { ForkEvent } from "./call-events.js";
 import { Calls } from "./calls.js";
 import { configOf } from "./config.js";
 import { Connecting } from "./connecting.js";
-import { Link, responseOf } from "./engine/link.js";
+import { DONE, Link, RESPONSE } from "./engine/link.js";
 import type { Settled } from "./engine/link.js";
 import { localEngine } from "./engine/local.js";
 import { SipError, asError, failureError } from "./errors.js";
@@ -19,7 +20,7 @@ import type {
   Abortable, CallOptions, CredentialsProvider, RegisterOptions, RequestOptions, UnregisterOptions, UserAgentOptions,
 } from "./options.js";
 import { quiet, unlessAborted, within } from "./promises.js";
-import type { Config, ConnectionState, CoreEvent, RegistrationState, TraceEntry } from "./protocol.js";
+import type { Config, ConnectionState, CoreEvent, Party, RegistrationState, TraceEntry } from "./protocol.js";
 import { TypedEventTarget } from "./target.js";
 
 /** How long `close()` waits for the peers' last words, in ms. */
@@ -49,6 +50,8 @@ export class UserAgent extends TypedEventTarget<UserAgentEventMap> {
   readonly #config: Config;
   readonly #connecting: Connecting;
   readonly #calls: Calls;
+  /** The caller of all outgoing calls. */
+  readonly #self: Party;
   #link: Link | undefined;
   #opening: Promise<Link> | undefined;
   #registration: RegistrationState = "unregistered";
@@ -67,6 +70,7 @@ export class UserAgent extends TypedEventTarget<UserAgentEventMap> {
     this.#options = options;
     this.#connecting = new Connecting(this.#config.servers.length);
     this.#calls = new Calls(options.media);
+    this.#self = { uri: this.#config.uri, displayName: this.#config.displayName };
   }
 
   /**
@@ -155,9 +159,9 @@ export class UserAgent extends TypedEventTarget<UserAgentEventMap> {
         },
       },
     });
-    const from = { uri: this.#config.uri, displayName: this.#config.displayName };
-    const { signal, media } = options;
-    return this.#calls.add({ link, number, direction: "outgoing", from, to, headers: "", peerRel100: undefined, signal }, media);
+    const call = this.#calls.add({ link, number, direction: "outgoing", from: this.#self, to, headers: "", peerRel100: undefined }, options.media);
+    if (options.signal !== undefined) courseOf(call).obey(options.signal);
+    return call;
   }
 
   /**
@@ -259,7 +263,7 @@ export class UserAgent extends TypedEventTarget<UserAgentEventMap> {
     } catch (error) {
       return Promise.reject(asError(error));
     }
-    return unlessAborted(link.request(make).then(responseOf), signal);
+    return unlessAborted(link.request(make, RESPONSE), signal);
   }
 
   #receive(event: Exclude<CoreEvent, Settled>): void {
@@ -301,7 +305,7 @@ export class UserAgent extends TypedEventTarget<UserAgentEventMap> {
       link.command({ reject: { call: number } });
       return;
     }
-    const call = this.#calls.add({ link, number, direction: "incoming", from, to, headers, peerRel100, signal: undefined });
+    const call = this.#calls.add({ link, number, direction: "incoming", from, to, headers, peerRel100 });
     this.dispatchEvent(new InviteEvent(call));
   }
 
@@ -312,7 +316,7 @@ export class UserAgent extends TypedEventTarget<UserAgentEventMap> {
       link.command({ hangup: { call: number } });
       return;
     }
-    const call = this.#calls.add({ link, number, direction: "outgoing", from, to, headers, peerRel100: undefined, signal: undefined });
+    const call = this.#calls.add({ link, number, direction: "outgoing", from, to, headers, peerRel100: undefined });
     this.#calls.find(of)?.dispatchEvent(new ForkEvent(call));
   }
 
@@ -350,7 +354,7 @@ export class UserAgent extends TypedEventTarget<UserAgentEventMap> {
     try {
       await Promise.all(this.calls.map((call) => call.hangup()));
       if (this.#registration === "registered") {
-        await this.#link?.request((request) => ({ unregister: { request, all: false } }));
+        await this.#link?.request((request) => ({ unregister: { request, all: false } }), DONE);
       }
       this.#link?.command("disconnect");
     } catch {

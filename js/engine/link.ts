@@ -8,6 +8,7 @@ import { fieldsIn } from "../fields.js";
 import type { SipResponse } from "../fields.js";
 import type { Command, Config, CoreEvent, Failure, RequestNumber, TraceEntry } from "../protocol.js";
 import { defer } from "../promises.js";
+import type { Deferred } from "../promises.js";
 import type { Engine, EngineFactory } from "./engine.js";
 
 /** The outcome of a request. */
@@ -22,17 +23,24 @@ export interface LinkOwner {
 }
 
 /** How to read what becomes of a request. */
-export interface Reading {
+export interface Reading<T> {
+  /** What its success gives. */
+  readonly toValue: (outcome: Settled) => T;
   /** The error for a failure; the usual one when absent. */
-  readonly toError?: (failure: Failure) => Error;
+  readonly toError?: (failure: Failure, request: RequestNumber) => Error;
   /** Called when the command was not refused. */
-  readonly sent?: () => void;
+  readonly sent?: (request: RequestNumber) => void;
 }
 
+/** What a request gives that nobody asks anything of but its success. */
+export const DONE: Reading<undefined> = { toValue: () => undefined };
+
+/** How to read a request whose success is a response. */
+export const RESPONSE: Reading<SipResponse> = { toValue: responseOf };
+
 interface Pending {
-  readonly resolve: (outcome: Settled) => void;
-  readonly reject: (error: Error) => void;
-  readonly toError: (failure: Failure) => Error;
+  readonly outcome: Deferred<unknown>;
+  readonly reading: Reading<unknown>;
 }
 
 /** One engine and what it owes. */
@@ -66,19 +74,19 @@ export class Link {
    * @throws TypeError for a wrong argument, at once
    * @returns a promise of the outcome; it rejects with why the command was refused, too
    */
-  request(make: (request: RequestNumber) => Command, { toError = failureError, sent }: Reading = {}): Promise<Settled> {
+  request<T>(make: (request: RequestNumber) => Command, reading: Reading<T>): Promise<T> {
     const number = ++this.#lastRequest;
-    const { promise, resolve, reject } = defer<Settled>();
-    this.#pending.set(number, { resolve, reject, toError });
+    const outcome = defer<T>();
+    this.#pending.set(number, { outcome, reading } as Pending);
     try {
       this.command(make(number));
-      sent?.();
+      reading.sent?.(number);
     } catch (error) {
       this.#pending.delete(number);
       if (error instanceof TypeError) throw error;
-      reject(error);
+      outcome.reject(error);
     }
-    return promise;
+    return outcome.promise;
   }
 
   /** The last messages, oldest first. */
@@ -107,11 +115,13 @@ export class Link {
     }
   }
 
-  #settle(outcome: Settled): void {
-    const pending = this.#pending.get(outcome.request);
-    this.#pending.delete(outcome.request);
-    if (outcome.failure === undefined) pending?.resolve(outcome);
-    else pending?.reject(pending.toError(outcome.failure));
+  #settle(settled: Settled): void {
+    const pending = this.#pending.get(settled.request);
+    if (pending === undefined) return;
+    this.#pending.delete(settled.request);
+    const { outcome, reading: { toValue, toError = failureError } } = pending;
+    if (settled.failure === undefined) outcome.resolve(toValue(settled));
+    else outcome.reject(toError(settled.failure, settled.request));
   }
 
   /** Whatever an engine throws besides a TypeError is a trap: its memory can no longer be trusted. */
@@ -137,13 +147,13 @@ export class Link {
     } catch {
       // A broken engine may refuse this as well.
     }
-    for (const { reject } of this.#pending.values()) reject(error);
+    for (const { outcome } of this.#pending.values()) outcome.reject(error);
     this.#pending.clear();
   }
 }
 
 /** The response that an outcome is made of; a command may also succeed without one. */
-export function responseOf({ response }: Settled): SipResponse {
+function responseOf({ response }: Settled): SipResponse {
   const { headers, ...rest } = response ?? { status: 200, reason: "OK", headers: "", body: undefined };
   return { ...rest, headers: fieldsIn(headers) };
 }

@@ -15,12 +15,6 @@ export interface Wish {
   readonly held: boolean;
 }
 
-/** Who is told what the connection does. */
-export interface LegWatch {
-  onTrack(track: MediaStreamTrack): void;
-  onFailure(error: MediaError): void;
-}
-
 /** What a leg is made of. */
 export interface LegInit {
   readonly settings: MediaSettings;
@@ -29,7 +23,8 @@ export interface LegInit {
   readonly dialog: number | undefined;
   /** The last description of the leg that it replaces; empty when there was none. */
   readonly former: string;
-  readonly watch: LegWatch;
+  /** Told what the connection does. */
+  readonly listener: EventListenerObject;
 }
 
 /** A connection, and the dialog that it is bound to. */
@@ -39,7 +34,6 @@ export class Leg {
   dialog: number | undefined;
   readonly #settings: MediaSettings;
   readonly #former: string;
-  readonly #detach: () => void;
   #described = "";
   /** The dialog whose provisional answer is applied. */
   #heard: number | undefined;
@@ -50,20 +44,11 @@ export class Leg {
   /** The offer that was taken in names no BUNDLE group; neither may its answer (RFC 9143 section 7.3). */
   #groupless = false;
 
-  constructor({ settings, certificate, dialog, former, watch }: LegInit) {
+  constructor({ settings, certificate, dialog, former, listener }: LegInit) {
     const { iceServers = [], iceTransportPolicy = "all" } = settings;
-    const connection = new RTCPeerConnection({ iceServers: [...iceServers], iceTransportPolicy, certificates: [certificate] });
-    const onTrack = ({ track }: RTCTrackEvent): void => { watch.onTrack(track); };
-    const onState = (): void => {
-      if (connection.connectionState === "failed") watch.onFailure(new MediaError("media-failed", "the media connection failed"));
-    };
-    connection.addEventListener("track", onTrack);
-    connection.addEventListener("connectionstatechange", onState);
-    this.#detach = () => {
-      connection.removeEventListener("track", onTrack);
-      connection.removeEventListener("connectionstatechange", onState);
-    };
-    this.connection = connection;
+    this.connection = new RTCPeerConnection({ iceServers: [...iceServers], iceTransportPolicy, certificates: [certificate] });
+    this.connection.addEventListener("track", listener);
+    this.connection.addEventListener("connectionstatechange", listener);
     this.dialog = dialog;
     this.#settings = settings;
     this.#former = former;
@@ -147,9 +132,8 @@ export class Leg {
     if (this.#heard === dialog) this.#heard = undefined;
   }
 
-  /** Closes the connection; no event comes after this. */
+  /** Closes the connection. */
   close(): void {
-    this.#detach();
     for (const track of this.tracks) track.stop();
     this.connection.close();
   }

@@ -10,13 +10,13 @@ export class ManualMedia implements MediaHandler {
   readonly localStream = undefined;
   readonly remoteStream = undefined;
   readonly peerConnection = undefined;
-  readonly #tell: (event: Event) => void;
+  readonly #call: EventTarget;
   #ahead: Promise<string> | undefined;
   #held = false;
 
-  /** @param tell - dispatches an event of the call */
-  constructor(tell: (event: Event) => void) {
-    this.#tell = tell;
+  /** @param call - whose events they are */
+  constructor(call: EventTarget) {
+    this.#call = call;
   }
 
   createOffer(dialog: number | undefined): Promise<string> {
@@ -37,12 +37,12 @@ export class ManualMedia implements MediaHandler {
   }
 
   setRemote({ sdp, kind, dialog, commit }: RemoteDescription): Promise<void> {
-    this.#tell(new RemoteDescriptionEvent(sdp, kind, dialog, commit));
+    this.#call.dispatchEvent(new RemoteDescriptionEvent(sdp, kind, dialog, commit));
     return Promise.resolve();
   }
 
   rollback(dialog: number): Promise<void> {
-    this.#tell(new RollbackEvent(dialog));
+    this.#call.dispatchEvent(new RollbackEvent(dialog));
     return Promise.resolve();
   }
 
@@ -57,7 +57,7 @@ export class ManualMedia implements MediaHandler {
 
   #ask(kind: "offer" | "answer", offer: string | undefined, dialogId: number | undefined): Promise<string> {
     const reply = new Reply();
-    this.#tell(new DescribeEvent({ kind, offer, dialogId, held: this.#held }, (sdp) => { reply.give(sdp); }));
+    this.#call.dispatchEvent(new DescribeEvent({ kind, offer, dialogId, held: this.#held }, (sdp) => { reply.give(sdp); }));
     const sdp = reply.close();
     if (sdp === undefined) return Promise.reject(new MediaError("media-failed", "no listener of `describe` gave a description"));
     return textual(sdp);

@@ -6,7 +6,7 @@
 import { MediaError } from "../errors.js";
 import type { MediaContext, MediaHandler, MediaSettings, RemoteDescription } from "./handler.js";
 import { Leg } from "./leg.js";
-import type { LegWatch, Wish } from "./leg.js";
+import type { Wish } from "./leg.js";
 import { capture } from "./microphone.js";
 import { wantsToHear } from "./sdp.js";
 
@@ -22,14 +22,14 @@ const CERTIFICATE: EcKeyGenParams = { name: "ECDSA", namedCurve: "P-256" };
  * offered anew then, in case that another fork was heard. Only when several forks of a call without
  * an offer of ours offer themselves, each gets a connection of its own, until one of them answers.
  */
-export class PeerConnectionMedia implements MediaHandler {
+export class PeerConnectionMedia implements MediaHandler, EventListenerObject {
   readonly #context: MediaContext;
   readonly #settings: MediaSettings;
-  readonly #remote = new MediaStream();
+  #remote: MediaStream | undefined;
   /** The first one is the one that is heard. */
   #legs: Leg[] = [];
   // One for all: to a peer that keeps its DTLS association, a connection that replaces another is the same.
-  #certificate: Promise<RTCCertificate> | undefined;
+  #certificate: RTCCertificate | undefined;
   /** The last description of the connection that was given up. */
   #former = "";
   #local: MediaStream | undefined;
@@ -92,12 +92,23 @@ export class PeerConnectionMedia implements MediaHandler {
     for (const leg of this.#legs) leg.close();
   }
 
+  /** @internal Hears what its connections tell; those that were given up are not heard any more. */
+  handleEvent({ type, currentTarget, track }: Event & Partial<RTCTrackEvent>): void {
+    const place = this.#closed ? -1 : this.#legs.findIndex(({ connection }) => connection === currentTarget);
+    if (type === "track") {
+      if (place === 0 && track !== undefined) this.#hear([track]);
+    } else if (this.#legs[place]?.connection.connectionState === "failed" && this.#legs.length === 1) {
+      // While others are left, a fork without media is only a fork less.
+      this.#context.onFailure(new MediaError("media-failed", "the media connection failed"));
+    }
+  }
+
   get localStream(): MediaStream | undefined {
     return this.#local;
   }
 
   get remoteStream(): MediaStream | undefined {
-    return this.#remote.getTracks().length === 0 ? undefined : this.#remote;
+    return this.#remote?.getTracks().length === 0 ? undefined : this.#remote;
   }
 
   get peerConnection(): RTCPeerConnection | undefined {
@@ -123,15 +134,10 @@ export class PeerConnectionMedia implements MediaHandler {
   }
 
   async #addLeg(dialog: number | undefined): Promise<Leg> {
-    this.#certificate ??= RTCPeerConnection.generateCertificate(CERTIFICATE);
-    const certificate = await this.#certificate;
+    const certificate = (this.#certificate ??= await RTCPeerConnection.generateCertificate(CERTIFICATE));
     if (this.#closed) throw new MediaError("media-failed", "the call has ended");
-    const watch: LegWatch = {
-      onTrack: (track) => { if (this.#legs[0] === leg) this.#hear([track]); },
-      onFailure: (error) => { this.#onFailure(leg, error); },
-    };
-    const leg = new Leg({ settings: this.#settings, certificate, dialog, former: this.#former, watch });
-    this.#legs.push(leg);
+    const leg = new Leg({ settings: this.#settings, certificate, dialog, former: this.#former, listener: this });
+    this.#legs = [...this.#legs, leg];
     return leg;
   }
 
@@ -148,7 +154,7 @@ export class PeerConnectionMedia implements MediaHandler {
   }
 
   #forgetTracks(): void {
-    for (const track of this.#remote.getTracks()) this.#remote.removeTrack(track);
+    for (const track of this.#remote?.getTracks() ?? []) this.#remote?.removeTrack(track);
   }
 
   #keep(legs: Leg[]): void {
@@ -162,13 +168,9 @@ export class PeerConnectionMedia implements MediaHandler {
   }
 
   #hear(tracks: MediaStreamTrack[]): void {
+    this.#remote ??= new MediaStream();
     for (const track of tracks) this.#remote.addTrack(track);
     this.#context.onRemoteStream(this.#remote);
-  }
-
-  /** While others are left, a fork without media is only a fork less. */
-  #onFailure(leg: Leg, error: MediaError): void {
-    if (this.#legs.length === 1 && this.#legs[0] === leg) this.#context.onFailure(error);
   }
 
   async #openDevices(): Promise<void> {
