@@ -16,19 +16,19 @@ static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 /// What is received, and how often memory is asked for, at most.
 const KINDS: [(&str, usize); 13] = [
-    ("OPTIONS -> 200", 13),
-    ("INFO -> 200, event", 14),
-    ("UPDATE that refreshes -> 200", 20),
-    ("re-INVITE -> description, 200", 25),
-    ("ACK to its 200", 5),
-    ("re-INVITE again, absorbed", 3),
-    ("BYE -> 200, event", 9),
-    ("reliable 183 -> PRACK, event", 36),
-    ("the 183 again, absorbed", 3),
-    ("200 to our PRACK", 3),
-    ("200 to our INVITE -> ACK, event", 35),
-    ("the 200 again -> ACK", 6),
-    ("PRACK -> 200, event", 15),
+    ("OPTIONS -> 200", 7),
+    ("INFO -> 200, event", 7),
+    ("UPDATE that refreshes -> 200", 10),
+    ("re-INVITE -> description, 200", 15),
+    ("ACK to its 200", 3),
+    ("re-INVITE again, absorbed", 2),
+    ("BYE -> 200, event", 6),
+    ("reliable 183 -> PRACK, event", 30),
+    ("the 183 again, absorbed", 2),
+    ("200 to our PRACK", 2),
+    ("200 to our INVITE -> ACK, event", 29),
+    ("the 200 again -> ACK", 4),
+    ("PRACK -> 200, event", 8),
 ];
 
 /// A description of the size that a browser makes.

@@ -166,9 +166,10 @@ impl UserAgent {
     /// The call whose dialog a request is inside of.
     pub(super) fn call_of(&self, request: &Message) -> Option<CallId> {
         let (ours, theirs) = (request.to_tag()?, request.from_tag().unwrap_or_default());
-        let further = self.tags.get(call::fork_name(ours, theirs).as_bytes());
         // Tags are tokens and compare without case (RFC 3261 section 7.3.1); ours are in small letters.
-        further.or_else(|| self.tags.get(ours.to_ascii_lowercase().as_bytes()))
+        let name = call::fork_name(ours, theirs);
+        let ours = name.as_bytes().get(..ours.len()).unwrap_or_default();
+        self.tags.get(name.as_bytes()).or_else(|| self.tags.get(ours))
     }
 
     /// The call of a further callee, whom the INVITE of another call has brought.

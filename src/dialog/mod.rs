@@ -203,7 +203,7 @@ pub fn contact(message: &Message) -> Option<String> {
 /// The target of a client of RFC 2543, which need not give a Contact: who it says it is
 /// (RFC 4475 section 3.4.1). Its branch does not begin with the cookie.
 fn legacy_contact(request: &Message) -> Option<String> {
-    let is_legacy = !request.via().branch().is_some_and(|branch| branch.starts_with(MAGIC_COOKIE));
+    let is_legacy = !request.branch().is_some_and(|branch| branch.starts_with(MAGIC_COOKIE));
     let uri = request.from().uri;
     let usable = is_legacy && request.header(Name::Contact).is_none() && matches!(Uri::parse(uri), Ok(Uri::Sip(_)));
     usable.then(|| uri.to_owned())

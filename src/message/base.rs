@@ -27,6 +27,7 @@ pub(super) struct Hop {
     host: Span,
     port: Option<u16>,
     params: Span,
+    branch: Option<Span>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +38,8 @@ pub(super) struct Base {
     pub(super) call_id: Span,
     pub(super) number: u32,
     pub(super) method: Span,
+    /// What [`Method`] makes of it, unless that borrows its text.
+    pub(super) known_method: Option<Method<'static>>,
     /// The length of the body.
     pub(super) body: usize,
 }
@@ -54,6 +57,7 @@ pub(super) fn check(header: &str, index: &Index, available: usize) -> Result<Bas
         call_id: Some(found.call_id.value).filter(|span| is_word(span.text(header))).ok_or(Fault::CallId)?,
         number,
         method: Span::of(header, method),
+        known_method: Method::known(method),
         body: found.content_length.map_or(Ok(available), |field| body_length(text(field), available))?,
     };
     if let StartLine::Request { method: requested, uri } = index.start {
@@ -68,13 +72,13 @@ pub(super) fn check(header: &str, index: &Index, available: usize) -> Result<Bas
 
 impl Address {
     fn new(header: &str, value: &str) -> Result<Self, Fault> {
-        let address = NameAddr::parse(value)?;
+        let (address, tag) = NameAddr::parse_with_tag(value)?;
         let span = |inner: &str| Span::of(header, inner);
         Ok(Self {
             display: span(address.display),
             uri: span(address.uri),
             params: span(address.params.as_str()),
-            tag: address.tag().map(span),
+            tag: tag.map(span),
         })
     }
 
@@ -89,14 +93,19 @@ impl Address {
 
 impl Hop {
     fn new(header: &str, value: &str) -> Result<Self, Fault> {
-        let via = Via::parse(Elements::new(value).next().ok_or(Fault::Via)?)?;
+        let (via, branch) = Via::parse_with_branch(Elements::new(value).next().ok_or(Fault::Via)?)?;
         let span = |inner: &str| Span::of(header, inner);
         Ok(Self {
             transport: span(via.transport),
             host: span(via.host),
             port: via.port,
             params: span(via.params.as_str()),
+            branch: branch.map(span),
         })
+    }
+
+    pub(super) fn branch(&self) -> Option<Span> {
+        self.branch
     }
 
     pub(super) fn view<'a>(&self, text: impl Fn(Span) -> &'a str) -> Via<'a> {
@@ -176,8 +185,7 @@ fn check_method(requested: &str, sequenced: &str) -> Result<(), Fault> {
         return Ok(());
     }
     // RFC 4475 section 3.1.2.18 prefers 501 where nobody knows the method anyway.
-    let unknown = matches!(Method::new(requested), Method::Other(_));
-    Err(if unknown { Fault::UnknownMethod } else { Fault::CSeqMethod })
+    Err(if Method::known(requested).is_none() { Fault::UnknownMethod } else { Fault::CSeqMethod })
 }
 
 fn check_uri(uri: &str) -> Result<(), Fault> {

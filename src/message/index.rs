@@ -4,7 +4,7 @@
 //! the pass: the fields behind it are wanted for the refusal.
 
 use super::fault::Fault;
-use super::lex::is_token_octet;
+use super::lex::{is_token_octet, visible_length};
 use super::name::Name;
 use alloc::vec::Vec;
 
@@ -265,9 +265,7 @@ fn scan_field(octets: &mut [u8], start: usize, index: &mut Index) -> usize {
 fn unfold(octets: &mut [u8], start: usize, index: &mut Index) -> (usize, usize) {
     let mut at = start;
     loop {
-        let rest = octets.get(at..).unwrap_or(&[]);
-        // Only control characters can end the line.
-        at += rest.iter().position(|octet| *octet < b' ').unwrap_or(rest.len());
+        at += visible_length(octets.get(at..).unwrap_or(&[]));
         let line_end = match octets.get(at..).unwrap_or(&[]) {
             [] => return (at, at),
             [b'\n', ..] => 1,

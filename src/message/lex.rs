@@ -54,11 +54,28 @@ pub(super) fn number(text: &str) -> Option<u32> {
     })
 }
 
+/// How many octets there are before the first control character: only these can end a line. Looks
+/// at eight at once, for every octet of a header passes here.
+pub(super) fn visible_length(octets: &[u8]) -> usize {
+    const ONES: u64 = u64::MAX / 255;
+    // An octet below 32 borrows from its highest bit, which it had not set itself.
+    let has_control = |word: u64| word.wrapping_sub(ONES * 0x20) & !word & (ONES * 0x80) != 0;
+    let (words, _) = octets.as_chunks::<8>();
+    let clean = words.iter().take_while(|word| !has_control(u64::from_ne_bytes(**word))).count() * 8;
+    let rest = octets.get(clean..).unwrap_or(&[]);
+    clean + rest.iter().position(|octet| *octet < b' ').unwrap_or(rest.len())
+}
+
 /// `text` without white space at its ends.
 pub(super) fn trim(text: &str) -> &str {
     let octets = text.as_bytes();
-    let start = octets.iter().position(|o| !is_space(*o)).unwrap_or(octets.len());
-    let end = octets.iter().rposition(|o| !is_space(*o)).map_or(start, |last| last + 1);
+    let (mut start, mut end) = (0, octets.len());
+    while octets.get(start).is_some_and(|octet| is_space(*octet)) {
+        start += 1;
+    }
+    while end > start && octets.get(end - 1).is_some_and(|octet| is_space(*octet)) {
+        end -= 1;
+    }
     text.get(start..end).unwrap_or("")
 }
 
@@ -199,18 +216,21 @@ impl<'a> Iterator for Elements<'a> {
 
 fn element_length(octets: &[u8], brackets: bool) -> usize {
     let (mut quoted, mut bracketed) = (false, false);
-    let mut rest = octets.iter().enumerate();
-    while let Some((at, octet)) = rest.find(|(_, octet)| class(**octet) & LIST != 0) {
-        match octet {
-            b'\\' if quoted => drop(rest.next()),
-            b'"' if !bracketed => quoted = !quoted,
-            b'<' if brackets && !quoted => bracketed = true,
-            b'>' if !quoted => bracketed = false,
-            b',' if !quoted && !bracketed => return at,
-            _ => {}
+    let mut at = 0;
+    while let Some(octet) = octets.get(at) {
+        if class(*octet) & LIST != 0 {
+            match octet {
+                b'\\' if quoted => at += 1,
+                b'"' if !bracketed => quoted = !quoted,
+                b'<' if brackets && !quoted => bracketed = true,
+                b'>' if !quoted => bracketed = false,
+                b',' if !quoted && !bracketed => break,
+                _ => {}
+            }
         }
+        at += 1;
     }
-    octets.len()
+    at.min(octets.len())
 }
 
 #[inline]

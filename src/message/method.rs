@@ -40,23 +40,28 @@ pub enum Method<'a> {
 impl<'a> Method<'a> {
     /// The method called `name`.
     pub fn new(name: &'a str) -> Self {
-        match name {
-            "INVITE" => Self::Invite,
-            "ACK" => Self::Ack,
-            "BYE" => Self::Bye,
-            "CANCEL" => Self::Cancel,
-            "OPTIONS" => Self::Options,
-            "REGISTER" => Self::Register,
-            "PRACK" => Self::Prack,
-            "UPDATE" => Self::Update,
-            "INFO" => Self::Info,
-            "MESSAGE" => Self::Message,
-            "SUBSCRIBE" => Self::Subscribe,
-            "NOTIFY" => Self::Notify,
-            "REFER" => Self::Refer,
-            "PUBLISH" => Self::Publish,
-            other => Self::Other(other),
-        }
+        Self::known(name).unwrap_or(Self::Other(name))
+    }
+
+    /// The method called `name`, when it has a name of its own here.
+    pub(super) fn known(name: &str) -> Option<Method<'static>> {
+        Some(match name {
+            "INVITE" => Method::Invite,
+            "ACK" => Method::Ack,
+            "BYE" => Method::Bye,
+            "CANCEL" => Method::Cancel,
+            "OPTIONS" => Method::Options,
+            "REGISTER" => Method::Register,
+            "PRACK" => Method::Prack,
+            "UPDATE" => Method::Update,
+            "INFO" => Method::Info,
+            "MESSAGE" => Method::Message,
+            "SUBSCRIBE" => Method::Subscribe,
+            "NOTIFY" => Method::Notify,
+            "REFER" => Method::Refer,
+            "PUBLISH" => Method::Publish,
+            _ => return None,
+        })
     }
 
     /// The name as it stands on the wire.

@@ -25,14 +25,19 @@ impl<'a> NameAddr<'a> {
     /// [`Fault::UriNeedsBrackets`] for a bare URI with `?`, [`Fault::Parameters`], or
     /// [`Fault::NameAddr`].
     pub fn parse(text: &'a str) -> Result<Self, Fault> {
+        Self::parse_with_tag(text).map(|(address, _)| address)
+    }
+
+    /// [`parse`](Self::parse), and the tag.
+    pub(super) fn parse_with_tag(text: &'a str) -> Result<(Self, Option<&'a str>), Fault> {
         let mut cursor = Cursor::new(trim(text));
         let display = display(&mut cursor)?;
         let uri = match display {
             Some(_) => bracketed(&mut cursor)?,
             None => bare(&mut cursor)?,
         };
-        let params = Params::parse(cursor.rest())?;
-        Ok(Self { display: display.unwrap_or(""), uri, params })
+        let (params, tag) = Params::parse_for(cursor.rest(), "tag")?;
+        Ok((Self { display: display.unwrap_or(""), uri, params }, tag))
     }
 
     /// The tag (RFC 3261 section 19.3).

@@ -22,16 +22,22 @@ impl<'a> Params<'a> {
     /// # Errors
     /// [`Fault::Parameters`] when a parameter is malformed.
     pub fn parse(text: &'a str) -> Result<Self, Fault> {
-        Self::read(text, |octet| octet == b';' || is_space(octet))
+        Self::parse_for(text, "").map(|(params, _)| params)
     }
 
-    /// [`parse`](Self::parse) without empty parameters (RFC 4475 section 3.1.2.1).
-    pub(super) fn parse_strict(text: &'a str) -> Result<Self, Fault> {
-        Self::read(text, is_space)
+    /// [`parse`](Self::parse), and the value of the parameter called `wanted`.
+    pub(super) fn parse_for(text: &'a str, wanted: &str) -> Result<(Self, Option<&'a str>), Fault> {
+        Self::read(text, |octet| octet == b';' || is_space(octet), wanted)
     }
 
-    fn read(text: &'a str, is_filler: fn(u8) -> bool) -> Result<Self, Fault> {
+    /// [`parse_for`](Self::parse_for) without empty parameters (RFC 4475 section 3.1.2.1).
+    pub(super) fn parse_strict(text: &'a str, wanted: &str) -> Result<(Self, Option<&'a str>), Fault> {
+        Self::read(text, is_space, wanted)
+    }
+
+    fn read(text: &'a str, is_filler: fn(u8) -> bool, wanted: &str) -> Result<(Self, Option<&'a str>), Fault> {
         let mut cursor = Cursor::new(text);
+        let mut found = None;
         cursor.skip_space();
         while !cursor.is_at_end() {
             if !cursor.eat(b';') {
@@ -41,9 +47,12 @@ impl<'a> Params<'a> {
             if cursor.is_at_end() && is_filler(b';') {
                 break;
             }
-            parameter(&mut cursor).ok_or(Fault::Parameters)?;
+            let (name, value) = parameter(&mut cursor).ok_or(Fault::Parameters)?;
+            if found.is_none() && name.eq_ignore_ascii_case(wanted) {
+                found = Some(value);
+            }
         }
-        Ok(Self { text, escapes: false })
+        Ok((Self { text, escapes: false }, found.flatten()))
     }
 
     /// The parameters of a URI.
@@ -138,18 +147,16 @@ fn value<'a>(cursor: &mut Cursor<'a>) -> &'a str {
     trim(cursor.take_while(|octet| octet != b';'))
 }
 
-/// One `generic-param`, and the space after it.
-fn parameter(cursor: &mut Cursor<'_>) -> Option<()> {
-    cursor.token()?;
-    if cursor.eat_spaced(b'=') {
-        if cursor.peek() == Some(b'"') {
-            cursor.quoted()?;
-        } else if cursor.take_while(is_value_octet).is_empty() {
-            return None;
-        }
-        cursor.skip_space();
+/// Name and value of one `generic-param`, and the space after it.
+fn parameter<'a>(cursor: &mut Cursor<'a>) -> Option<(&'a str, Option<&'a str>)> {
+    let name = cursor.token()?;
+    if !cursor.eat_spaced(b'=') {
+        return Some((name, None));
     }
-    Some(())
+    let quoted = cursor.peek() == Some(b'"');
+    let value = if quoted { cursor.quoted()? } else { cursor.take_while(is_value_octet) };
+    cursor.skip_space();
+    (!value.is_empty()).then_some((name, Some(value)))
 }
 
 // Wider than token and host: tags with `/` or `=`, addresses without brackets and the like
@@ -174,10 +181,19 @@ mod tests {
     }
 
     #[test]
+    fn one_is_found_while_they_are_read() {
+        for (text, value) in [(";b;Tag=1;tag=2", Some("1")), (";tag;tag=2", None), (";tag = \"x;\" ;a", Some("\"x;\""))]
+        {
+            let (params, found) = Params::parse_for(text, "tag").unwrap();
+            assert_eq!((found, params.value("tag")), (value, value), "{text}");
+        }
+    }
+
+    #[test]
     fn refuses_broken_parameters() {
         for text in [";a=", ";a=\"x", ";a b", "a", ";a=b c", ";a=1,b", ";=1", ";a=<b>", ";a=\"b\"c"] {
             assert_eq!(Params::parse(text), Err(Fault::Parameters), "{text}");
-            assert_eq!(Params::parse_strict(text), Err(Fault::Parameters), "{text}");
+            assert_eq!(Params::parse_strict(text, ""), Err(Fault::Parameters), "{text}");
         }
     }
 
@@ -185,7 +201,7 @@ mod tests {
     fn empty_parameters_are_tolerated_unless_strict() {
         for (text, count) in [(";", 0), (";;a", 1), ("; ; a=1;;b ; ", 2)] {
             assert_eq!(Params::parse(text).unwrap().iter().count(), count, "{text}");
-            assert_eq!(Params::parse_strict(text), Err(Fault::Parameters), "{text}");
+            assert_eq!(Params::parse_strict(text, ""), Err(Fault::Parameters), "{text}");
         }
     }
 

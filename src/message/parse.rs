@@ -12,7 +12,6 @@ use super::via::Via;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
-use core::str::Utf8Error;
 
 /// A well-formed request or response.
 ///
@@ -65,10 +64,11 @@ impl Buffer {
         }
     }
 
-    fn text(&self, span: Span) -> Result<&str, Utf8Error> {
+    /// `None` when it is no UTF-8.
+    fn text(&self, span: Span) -> Option<&str> {
         match self {
-            Self::Text(text) => Ok(span.text(text)),
-            Self::Octets(octets) => str::from_utf8(span.slice(octets)),
+            Self::Text(text) => Some(span.text(text)),
+            Self::Octets(octets) => str::from_utf8(span.slice(octets)).ok(),
         }
     }
 
@@ -144,7 +144,7 @@ impl Message {
 
     /// The method of the request, or of the request that this response answers.
     pub fn method(&self) -> Method<'_> {
-        Method::new(self.text(self.base.method))
+        self.base.known_method.unwrap_or_else(|| Method::Other(self.text(self.base.method)))
     }
 
     /// Sequence number and method.
@@ -155,6 +155,11 @@ impl Message {
     /// The topmost Via.
     pub fn via(&self) -> Via<'_> {
         self.base.via.view(|span| self.text(span))
+    }
+
+    /// The branch of the topmost Via.
+    pub fn branch(&self) -> Option<&str> {
+        self.base.via.branch().map(|span| self.text(span))
     }
 
     /// The number of Via values.
@@ -216,6 +221,11 @@ impl Message {
     /// brackets, trimmed, empty ones skipped (RFC 3261 section 7.3.1).
     pub fn values(&self, name: Name) -> impl Iterator<Item = &str> + Clone {
         self.fields(name).flat_map(Elements::new)
+    }
+
+    /// How many octets the header has at the most.
+    pub(crate) fn header_length(&self) -> usize {
+        self.header_end
     }
 
     /// Name as received and value of every field, in order.
@@ -282,6 +292,6 @@ fn check(buffer: &Buffer, index: &Index) -> Result<Base, Fault> {
     if let Some(fault) = index.fault {
         return Err(fault);
     }
-    let header = buffer.text(Span::new(0, index.header_end)).map_err(|_| Fault::Encoding)?;
+    let header = buffer.text(Span::new(0, index.header_end)).ok_or(Fault::Encoding)?;
     base::check(header, index, buffer.octets().len() - index.body_start)
 }

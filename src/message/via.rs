@@ -27,6 +27,11 @@ impl<'a> Via<'a> {
     /// # Errors
     /// [`Fault::Via`].
     pub fn parse(text: &'a str) -> Result<Self, Fault> {
+        Self::parse_with_branch(text).map(|(via, _)| via)
+    }
+
+    /// [`parse`](Self::parse), and the branch.
+    pub(super) fn parse_with_branch(text: &'a str) -> Result<(Self, Option<&'a str>), Fault> {
         Self::read(text).ok_or(Fault::Via)
     }
 
@@ -45,7 +50,7 @@ impl<'a> Via<'a> {
         self.params.get("rport").map(|value| value.and_then(port_number))
     }
 
-    fn read(text: &'a str) -> Option<Self> {
+    fn read(text: &'a str) -> Option<(Self, Option<&'a str>)> {
         let mut cursor = Cursor::new(text);
         cursor.skip_space();
         let is_sip = cursor.token()?.eq_ignore_ascii_case("SIP") && cursor.eat_spaced(b'/');
@@ -62,8 +67,8 @@ impl<'a> Via<'a> {
         } else {
             None
         };
-        let params = Params::parse_strict(cursor.rest()).ok()?;
-        Some(Self { transport, host, port, params })
+        let (params, branch) = Params::parse_strict(cursor.rest(), "branch").ok()?;
+        Some((Self { transport, host, port, params }, branch))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Messages on their way out: written straight into one buffer.
 
 use super::fault::Fault;
+use super::lex::visible_length;
 use super::name::Name;
 use super::parse::Message;
 use super::valid::{valid_header_name, valid_header_value};
@@ -17,8 +18,8 @@ pub struct Writer {
     octets: Vec<u8>,
 }
 
-/// Room for a usual message.
-const CAPACITY: usize = 768;
+/// Room for a usual header.
+const CAPACITY: usize = 1024;
 
 impl Writer {
     /// A request.
@@ -57,17 +58,19 @@ impl Writer {
 
     /// Adds a field whose value is the concatenation of `parts`.
     pub fn field_parts(&mut self, name: Name, parts: &[&str]) -> &mut Self {
-        self.line(name.as_str(), parts)
+        self.octets.extend_from_slice(name.as_str().as_bytes());
+        self.value(parts)
     }
 
     /// Adds a field whose value is a number.
     pub fn field_number(&mut self, name: Name, value: u32) -> &mut Self {
-        self.line(name.as_str(), &[Decimal::new(u64::from(value)).as_str()])
+        self.field(name, Decimal::new(u64::from(value)).as_str())
     }
 
     /// Adds a field of any name.
     pub fn field_named(&mut self, name: &str, value: &str) -> &mut Self {
-        self.line(name, &[value])
+        self.push(&[name]);
+        self.value(&[value])
     }
 
     /// Adds a field that the application gave.
@@ -81,7 +84,7 @@ impl Writer {
         if !valid_header_value(value) {
             return Err(Fault::HeaderValue);
         }
-        Ok(self.line(name, &[value]))
+        Ok(self.field_named(name, value))
     }
 
     /// Adds all fields of `name` that `message` has, values as received, in order.
@@ -110,14 +113,15 @@ impl Writer {
 
     /// Ends the message with a body whose Content-Type was written before.
     pub fn end(&mut self, body: &[u8]) -> Vec<u8> {
-        self.field_parts(Name::ContentLength, &[Decimal::new(body.len() as u64).as_str()]);
+        self.field(Name::ContentLength, Decimal::new(body.len() as u64).as_str());
+        self.octets.reserve_exact(2 + body.len());
         self.end_line();
         self.octets.extend_from_slice(body);
         mem::take(&mut self.octets)
     }
 
-    fn line(&mut self, name: &str, parts: &[&str]) -> &mut Self {
-        self.push(&[name, ": "]);
+    fn value(&mut self, parts: &[&str]) -> &mut Self {
+        self.octets.extend_from_slice(b": ");
         self.push(parts);
         self.end_line();
         self
@@ -136,8 +140,12 @@ impl Writer {
 
 /// Appends `text` with spaces for whatever could end a line.
 pub(super) fn push_clean(out: &mut Vec<u8>, text: &str) {
-    let clean = |octet: u8| if matches!(octet, b'\r' | b'\n' | 0) { b' ' } else { octet };
-    out.extend(text.bytes().map(clean));
+    let start = out.len();
+    out.extend_from_slice(text.as_bytes());
+    if visible_length(text.as_bytes()) < text.len() {
+        let ends = |octet: &&mut u8| matches!(**octet, b'\r' | b'\n' | 0);
+        out.iter_mut().skip(start).filter(ends).for_each(|octet| *octet = b' ');
+    }
 }
 
 #[cfg(test)]

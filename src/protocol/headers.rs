@@ -11,7 +11,7 @@ use serde::Serialize;
 /// ```
 /// use prackle::protocol::HeaderLines;
 ///
-/// let headers = HeaderLines::new([("Subject", "tea"), ("X-Empty", "")].into_iter());
+/// let headers = HeaderLines::new(32, [("Subject", "tea"), ("X-Empty", "")]);
 /// assert_eq!(headers.iter().collect::<Vec<_>>(), [("Subject", "tea"), ("X-Empty", "")]);
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -21,9 +21,8 @@ pub struct HeaderLines(String);
 
 impl HeaderLines {
     /// The lines of `fields`, whose values hold no line ends: a message that was read has none,
-    /// for its folds are spaces (RFC 3261 section 7.3.1).
-    pub fn new<'a>(fields: impl Iterator<Item = (&'a str, &'a str)> + Clone) -> Self {
-        let room = fields.clone().map(|(name, value)| name.len() + value.len() + 2).sum();
+    /// for its folds are spaces (RFC 3261 section 7.3.1). `room` is how many octets they may take.
+    pub fn new<'a>(room: usize, fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         let mut lines = String::with_capacity(room);
         for (name, value) in fields {
             if !lines.is_empty() {

@@ -25,7 +25,7 @@ impl Transactions {
     /// The frame is not a well-formed INVITE with a branch.
     pub fn invite(&mut self, now: Instant, flow: FlowId, frame: &[u8]) -> Result<ClientId, Fault> {
         let invite = Message::parse(frame).map_err(|error| error.fault())?;
-        let branch = invite.via().branch().ok_or(Fault::Via)?;
+        let branch = invite.branch().ok_or(Fault::Via)?;
         let machine = ClientInvite::new(now, self.timers, PendingAck::new(&invite));
         Ok(self.begin(flow, branch, invite.cseq(), ClientMachine::Invite(machine)))
     }
@@ -89,7 +89,7 @@ impl Transactions {
 
     fn find_client(&mut self, response: &Message) -> Option<ClientId> {
         let cseq = response.cseq();
-        key::client(&mut self.key, response.via().branch()?, cseq.method.as_str());
+        key::client(&mut self.key, response.branch()?, cseq.method.as_str());
         let id = self.clients.find(&self.key)?;
         // A branch that was guessed or mixed up is not enough.
         (self.clients.origin(id)?.cseq == cseq.number).then_some(id)

@@ -35,7 +35,7 @@ pub(super) fn acknowledged(out: &mut Vec<u8>, ack: &Message) {
 /// `request` in nothing but the method.
 pub(super) fn siblings(out: &mut Vec<u8>, request: &Message) {
     let via = request.via();
-    match via.branch().filter(|branch| is_compliant(branch)) {
+    match request.branch().filter(|branch| is_compliant(branch)) {
         Some(branch) => write(out, COMPLIANT, &[branch, ""]),
         None => write_legacy(out, request),
     }
@@ -87,7 +87,7 @@ fn is_compliant(branch: &str) -> bool {
 fn write_legacy(out: &mut Vec<u8>, request: &Message) {
     let via = request.via();
     let from = request.from_tag().unwrap_or_default();
-    let branch = via.branch().unwrap_or_default();
+    let branch = request.branch().unwrap_or_default();
     write(out, LEGACY, &[request.call_id(), from, branch, via.transport, request.uri(), ""]);
     out.extend_from_slice(&request.cseq().number.to_be_bytes());
 }

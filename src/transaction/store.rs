@@ -46,9 +46,10 @@ impl<I: Key + PartialEq, M: Machine> Store<I, M> {
         if let Some(former) = self.find(key) {
             self.remove(former);
         }
-        self.slots.insert(id, Slot { origin, machine, deadline: None, keys: [None, None, None] });
-        self.name(id, key);
-        self.settle(id);
+        let (key, deadline): (Arc<[u8]>, _) = (Arc::from(key), machine.deadline());
+        self.keys.insert(Arc::clone(&key), id);
+        self.deadlines.change(id, None, deadline);
+        self.slots.insert(id, Slot { origin, machine, deadline, keys: [Some(key), None, None] });
     }
 
     /// Gives the transaction a further key, if it has room for one.
@@ -61,12 +62,18 @@ impl<I: Key + PartialEq, M: Machine> Store<I, M> {
         }
     }
 
-    /// Lets the machine take one step; `None` when there is none.
+    /// Lets the machine take one step, keeps its deadline, and destroys it when it has terminated;
+    /// `None` when there is none.
     pub(super) fn step<R>(&mut self, id: I, step: impl FnOnce(M) -> (M, R)) -> Option<R> {
         let slot = self.slots.get_mut(id)?;
         let (machine, said) = step(mem::take(&mut slot.machine));
+        let (next, is_over) = (machine.deadline(), machine.is_terminated());
         slot.machine = machine;
-        self.settle(id);
+        let former = mem::replace(&mut slot.deadline, next);
+        self.deadlines.change(id, former, next);
+        if is_over {
+            self.remove(id);
+        }
         Some(said)
     }
 
@@ -123,17 +130,6 @@ impl<I: Key + PartialEq, M: Machine> Store<I, M> {
 
     pub(super) fn len(&self) -> usize {
         self.slots.len()
-    }
-
-    /// Brings the deadline up to date, and destroys what has terminated.
-    fn settle(&mut self, id: I) {
-        let Some(slot) = self.slots.get_mut(id) else { return };
-        if slot.machine.is_terminated() {
-            return self.remove(id);
-        }
-        let next = slot.machine.deadline();
-        let former = mem::replace(&mut slot.deadline, next);
-        self.deadlines.change(id, former, next);
     }
 
     /// Asserts that slots, keys and deadlines tell the same story.

@@ -139,13 +139,12 @@ impl Context {
 
     /// Writes Contact as it stands in dialogs.
     pub fn contact(&self, writer: &mut Writer) {
-        writer.field(Name::Contact, &self.identity.dialog_contact());
+        writer.field_parts(Name::Contact, &self.identity.contact_parts());
     }
 
     /// Writes Allow and Supported.
     pub fn capabilities(&self, writer: &mut Writer) {
-        writer.field(Name::Allow, allow(self.identity.rel100));
-        self.identity.write_supported(writer);
+        writer.field(Name::Allow, allow(self.identity.rel100)).field(Name::Supported, &self.identity.supported);
     }
 
     /// Sends octets as they are: a retransmission by the user of the transaction.

@@ -2,7 +2,7 @@
 //! them (RFC 3261 section 19.2): preconditions, for instance (RFC 3312).
 
 use super::identity::Identity;
-use crate::message::{Name, Writer, is_token};
+use crate::message::{Name, is_token};
 use crate::protocol::{Refusal, RefusalCode, Rel100};
 use crate::sdp;
 use alloc::string::String;
@@ -36,20 +36,18 @@ pub(super) fn checked(extensions: &[String]) -> Result<Vec<String>, Refusal> {
     Ok(extensions.to_vec())
 }
 
+/// The value of Supported.
+pub(super) fn supported(rel100: Rel100, own: &[&str], extensions: &[String]) -> String {
+    let reliable = (rel100 != Rel100::None).then_some("100rel");
+    let tags = reliable.iter().chain(&[TIMER]).chain(own).copied();
+    tags.chain(extensions.iter().map(String::as_str)).collect::<Vec<_>>().join(", ")
+}
+
 impl Identity {
     /// Supported under a policy: `100rel`, `timer`, what the core supports in this place, and
     /// what the application does.
     pub fn supported(&self, rel100: Rel100, own: &[&str]) -> (Name, String) {
-        let reliable = (rel100 != Rel100::None).then_some("100rel");
-        let tags = reliable.iter().chain(&[TIMER]).chain(own).copied();
-        let value = tags.chain(self.extensions.iter().map(String::as_str)).collect::<Vec<_>>().join(", ");
-        (Name::Supported, value)
-    }
-
-    /// Writes it under our own policy.
-    pub fn write_supported(&self, writer: &mut Writer) {
-        let (name, value) = self.supported(self.rel100, &[]);
-        writer.field(name, &value);
+        (Name::Supported, supported(rel100, own, &self.extensions))
     }
 
     /// Whether a tag in Require is understood.

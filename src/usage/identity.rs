@@ -1,7 +1,7 @@
 //! Who we are on the wire.
 
 use super::checks::check_target;
-use super::extensions::checked;
+use super::extensions::{checked, supported};
 use crate::message::{Uri, append_quoted};
 use crate::protocol::{Config, Refusal, RefusalCode, Rel100};
 use crate::random::Random;
@@ -35,6 +35,8 @@ pub struct Identity {
     pub rel100: Rel100,
     /// The option tags that the application understands beside the core's.
     pub extensions: Vec<String>,
+    /// The value of Supported under our own policy.
+    pub supported: String,
 }
 
 impl Identity {
@@ -64,6 +66,7 @@ impl Identity {
             }
         };
         let sent_by = [&random.token(12), ".invalid"].concat();
+        let extensions = checked(&config.extensions)?;
         Ok(Self {
             contact: [scheme, user, "@", &sent_by, ";transport=ws;ob"].concat(),
             from: from(config)?,
@@ -75,13 +78,18 @@ impl Identity {
             instance: instance(config, random)?,
             software: software(config)?,
             rel100: config.rel100,
-            extensions: checked(&config.extensions)?,
+            supported: supported(config.rel100, &[], &extensions),
+            extensions,
         })
     }
 
     /// The value of Contact in a dialog (RFC 5627 section 4.4).
     pub fn dialog_contact(&self) -> String {
-        ["<", self.gruu.as_ref().unwrap_or(&self.contact), ">"].concat()
+        self.contact_parts().concat()
+    }
+
+    pub(super) fn contact_parts(&self) -> [&str; 3] {
+        ["<", self.gruu.as_ref().unwrap_or(&self.contact), ">"]
     }
 }
 

@@ -75,8 +75,7 @@ impl Context {
         if matches!(objection, Objection::Body) {
             writer.field(Name::AcceptEncoding, "identity");
         }
-        self.identity.write_supported(&mut writer);
-        let frame = writer.finish();
+        let frame = writer.field(Name::Supported, &self.identity.supported).finish();
         self.respond(server, status, frame);
     }
 

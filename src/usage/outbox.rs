@@ -45,7 +45,9 @@ const OCTETS: usize = 96 * 1024;
 pub struct Outbox {
     queue: VecDeque<Output>,
     trace: VecDeque<Traced>,
-    octets: usize,
+    /// What the messages of the trace say, one behind the other: with a buffer for each, every turn
+    /// would ask for memory and give some back.
+    octets: VecDeque<u8>,
     length: usize,
     live: bool,
     /// A message has been sent since this was last asked for.
@@ -57,14 +59,15 @@ struct Traced {
     at: Instant,
     direction: Direction,
     flow: FlowId,
-    octets: Vec<u8>,
+    length: usize,
     fault: Option<&'static str>,
 }
 
 impl Outbox {
     /// An empty outbox whose trace keeps the last `length` messages.
     pub fn new(length: usize) -> Self {
-        Self { queue: VecDeque::new(), trace: VecDeque::new(), octets: 0, length, live: false, sent: false }
+        let (queue, trace, octets) = (VecDeque::new(), VecDeque::new(), VecDeque::new());
+        Self { queue, trace, octets, length, live: false, sent: false }
     }
 
     /// Appends an output.
@@ -96,19 +99,26 @@ impl Outbox {
         if self.length == 0 && !self.live {
             return;
         }
-        let traced = Traced { at, direction, flow, octets: octets.to_owned(), fault };
+        let traced = Traced { at, direction, flow, length: octets.len(), fault };
         if self.live {
-            self.queue.push_back(Output::Event(Event::Trace(traced.entry())));
+            self.queue.push_back(Output::Event(Event::Trace(traced.entry(octets))));
         }
-        self.keep(traced);
+        self.keep(traced, octets);
     }
 
-    fn keep(&mut self, traced: Traced) {
-        self.octets += traced.octets.len();
-        self.trace.push_back(traced);
-        while self.trace.len() > self.length || (self.octets > OCTETS && self.trace.len() > 1) {
-            let Some(oldest) = self.trace.pop_front() else { break };
-            self.octets -= oldest.octets.len();
+    /// Makes room first, so that the buffer need not grow.
+    fn keep(&mut self, traced: Traced, octets: &[u8]) {
+        let is_full =
+            |outbox: &Self| outbox.trace.len() >= outbox.length || outbox.octets.len() + octets.len() > OCTETS;
+        while is_full(self)
+            && let Some(oldest) = self.trace.pop_front()
+        {
+            self.octets.drain(..oldest.length);
+        }
+        if self.length > 0 {
+            self.octets.shrink_to(OCTETS);
+            self.octets.extend(octets);
+            self.trace.push_back(traced);
         }
     }
 
@@ -124,17 +134,22 @@ impl Outbox {
 
     /// The last messages, oldest first.
     pub fn trace(&self) -> impl Iterator<Item = TraceEntry> + '_ {
-        self.trace.iter().map(Traced::entry)
+        let mut next = 0;
+        self.trace.iter().map(move |traced| {
+            let start = next;
+            next += traced.length;
+            traced.entry(&self.octets.iter().skip(start).take(traced.length).copied().collect::<Vec<_>>())
+        })
     }
 }
 
 impl Traced {
-    fn entry(&self) -> TraceEntry {
+    fn entry(&self, octets: &[u8]) -> TraceEntry {
         TraceEntry {
             at: self.at.as_millis(),
             direction: self.direction,
             flow: self.flow.0,
-            text: redacted(&String::from_utf8_lossy(&self.octets)),
+            text: redacted(&String::from_utf8_lossy(octets)),
             fault: self.fault.map(ToOwned::to_owned),
         }
     }

@@ -29,7 +29,7 @@ fn assert_written<T: Serialize>(values: &[T]) {
 }
 
 fn fields() -> HeaderLines {
-    HeaderLines::new([("Subject", "\"quoted\" \\ \u{7}ü🐈"), ("X-Empty", "")].into_iter())
+    HeaderLines::new(64, [("Subject", "\"quoted\" \\ \u{7}ü🐈"), ("X-Empty", "")])
 }
 
 fn failure() -> Failure {
