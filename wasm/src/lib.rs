@@ -7,12 +7,19 @@
 #![no_std]
 
 use core::panic::PanicInfo;
-use dlmalloc::GlobalDlmalloc;
 use prackle as _;
+use rlsf::{GlobalTlsf, GlobalTlsfOptions};
 
-/// The allocator that std has for this target.
+/// Takes and gives back in constant time, whatever was taken before; a fifth of dlmalloc's code.
 #[global_allocator]
-static ALLOCATOR: GlobalDlmalloc = GlobalDlmalloc;
+static ALLOCATOR: GlobalTlsf<Sizes> = GlobalTlsf::new();
+
+struct Sizes;
+
+impl GlobalTlsfOptions for Sizes {
+    // What grows in place is not worth the code that lets it: it cannot be measured.
+    const ENABLE_REALLOCATION: bool = false;
+}
 
 #[panic_handler]
 fn panic(_: &PanicInfo<'_>) -> ! {
