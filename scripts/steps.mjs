@@ -13,7 +13,6 @@ import { at, target } from "./project.mjs";
 import { node, run, say } from "./run.mjs";
 
 const WASM = "wasm32-unknown-unknown";
-const compiled = join(target, WASM, "release", "prackle_wasm.wasm");
 const shared = [at("package-lock.json"), at("scripts")];
 const esm = { bundle: true, format: "esm", target: "es2022", minify: true, sourcemap: true, legalComments: "none", logLevel: "warning" };
 
@@ -34,15 +33,16 @@ export async function buildPackage() {
 /** The core for the browser: cargo, wasm-bindgen, wasm-opt. */
 export async function buildWasm() {
   say("building the wasm (about a minute the first time)");
-  await run("cargo", ["build", "--release", "--locked", "--lib", "-p", "prackle-wasm", "--target", WASM]);
+  await run("cargo", ["build", "--release", "--locked", "--lib", "-p", "prackle", "--target", WASM]);
+  const compiled = join(target, WASM, "release", "prackle.wasm");
   const outputs = [at("dist", "prackle.wasm"), at("dist", "wasm", "prackle.js"), at("dist", "wasm", "prackle.d.ts")];
-  await unlessFresh({ name: "wasm", inputs: [compiled, ...shared], outputs }, glueAndOptimise);
+  await unlessFresh({ name: "wasm", inputs: [compiled, ...shared], outputs }, () => glueAndOptimise(compiled));
 }
 
-async function glueAndOptimise() {
+async function glueAndOptimise(compiled) {
   say("making the glue and shrinking the wasm (about 20 s)");
   const folder = at("dist", "wasm");
-  await shrink(folder, ["--strip-debug"]);
+  await shrink(compiled, folder, ["--strip-debug"]);
   renameSync(join(folder, "prackle.wasm"), at("dist", "prackle.wasm"));
 }
 
@@ -50,7 +50,7 @@ async function glueAndOptimise() {
 export async function buildNamedWasm() {
   await buildWasm();
   const folder = join(target, "size");
-  await shrink(folder, ["-g"]);
+  await shrink(join(target, WASM, "release", "prackle.wasm"), folder, ["-g"]);
   return join(folder, "prackle.wasm");
 }
 
@@ -58,7 +58,7 @@ export async function buildNamedWasm() {
 const OPTIMISE = ["-Oz", "--converge", "--reorder-functions-by-name"];
 
 // Leaves the glue and prackle.wasm in the folder, and nothing else.
-async function shrink(folder, names) {
+async function shrink(compiled, folder, names) {
   rmSync(folder, { recursive: true, force: true });
   const options = ["--target", "web", "--omit-default-module-path", "--remove-producers-section"];
   await run("wasm-bindgen", [compiled, ...options, "--out-dir", folder, "--out-name", "prackle"]);

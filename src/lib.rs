@@ -8,18 +8,12 @@
 //! Method kinds: `handle` and `receive` take something in, `poll` takes something out,
 //! `expire` acts on deadlines that have passed, `deadline` tells the next one; plain verbs
 //! are commands.
-//!
-//! Nothing here uses std, so that a clock, a socket or a thread in the core does not compile, and
-//! so that `wasm/` can do without it: std's way to panic alone would be a seventh of what travels.
 #![no_std]
 
 extern crate alloc;
-// What tsify's macro writes calls on a crate of that name, and the one there is needs std.
-#[cfg(target_arch = "wasm32")]
-extern crate self as tsify;
-#[cfg(target_arch = "wasm32")]
-#[doc(hidden)]
-pub use browser::typescript::{SerializationConfig, Tsify};
+// Bound under a name that cannot be written by accident: a clock, a socket or a thread in
+// the core does not compile. Only `browser` binds std and the JavaScript crates.
+extern crate std as _;
 
 pub mod agent;
 pub mod auth;

@@ -3,8 +3,8 @@
 //! It is left alone while it would fire too early: a deadline moves with almost every
 //! message, and a needless wake-up in half a minute is cheaper than a timer per message.
 
-use super::scope;
 use crate::time::{Duration, Instant};
+use gloo_timers::callback::Timeout;
 use wasm_bindgen::prelude::*;
 use web_sys::MessageChannel;
 
@@ -33,7 +33,7 @@ impl Alarm {
         let wait = deadline.since(now).as_millis().min(LONGEST.as_millis());
         let due = now + Duration::from_millis(wait);
         let wait = u32::try_from(wait).unwrap_or(u32::MAX);
-        self.timer = Timeout::new(wait, ring).map(|timer| (due, timer));
+        self.timer = Some((due, Timeout::new(wait, ring)));
     }
 
     /// The timer has rung. True when that was in time. Otherwise frames may be waiting
@@ -56,26 +56,6 @@ impl Alarm {
     pub(super) fn stop(&mut self) {
         self.timer = None;
         self.hop = None;
-    }
-}
-
-/// A timer that is set; dropped, it does not ring.
-struct Timeout {
-    timer: JsValue,
-    _rung: Closure<dyn FnMut()>,
-}
-
-impl Timeout {
-    fn new(millis: u32, rung: impl FnOnce() + 'static) -> Option<Self> {
-        let rung = Closure::once(rung);
-        let timer = scope::set_timeout(rung.as_ref().unchecked_ref(), millis).ok()?;
-        Some(Self { timer, _rung: rung })
-    }
-}
-
-impl Drop for Timeout {
-    fn drop(&mut self) {
-        scope::clear_timeout(&self.timer);
     }
 }
 
@@ -119,7 +99,7 @@ mod tests {
 
     async fn task() {
         let wait = |resolve: js_sys::Function, _| {
-            scope::set_timeout(&resolve, 20).unwrap();
+            Timeout::new(20, move || drop(resolve.call0(&JsValue::NULL))).forget();
         };
         JsFuture::from(js_sys::Promise::new(&mut { wait })).await.unwrap();
     }

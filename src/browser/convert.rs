@@ -2,7 +2,8 @@
 //! (`TypeScript` learns their types from the same definitions.)
 //!
 //! Objects cross as JSON, one text a crossing, which the engine of JavaScript makes and reads
-//! faster than its objects can be walked through from here.
+//! faster than its objects can be walked through from here. A refusal is rare and small:
+//! serde-wasm-bindgen makes its object.
 
 use super::frame::FrameBuffer;
 use crate::json::{List, Read, from_text};
@@ -35,9 +36,7 @@ impl Arguments {
 }
 
 pub(super) fn refusal(refusal: Refusal) -> Result<JsValue, JsValue> {
-    let mut list = List::default();
-    list.push(&refusal);
-    Ok(array(&mut list)?.get(0))
+    Ok(serde_wasm_bindgen::to_value(&refusal)?)
 }
 
 /// Takes everything out of the list.

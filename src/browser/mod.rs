@@ -11,7 +11,6 @@ mod network;
 mod scope;
 mod shell;
 mod socket;
-pub mod typescript;
 
 use crate::agent::UserAgent;
 use alloc::rc::Rc;
@@ -51,6 +50,8 @@ impl Engine {
         #[wasm_bindgen(unchecked_param_type = "() => void")] notify: Function,
         early: Option<WebSocket>,
     ) -> Result<Engine, JsValue> {
+        #[cfg(debug_assertions)]
+        console_error_panic_hook::set_once();
         let early = Early::new(early);
         let (arguments, mut clock) = (Arguments::new(), Clock::start());
         let agent = UserAgent::new(arguments.read(&config)?, scope::entropy()?, clock.now())

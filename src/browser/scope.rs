@@ -17,14 +17,6 @@ extern "C" {
     #[wasm_bindgen(js_name = queueMicrotask)]
     pub(super) fn queue_microtask(callback: &Function);
 
-    /// Calls a function once, after so many milliseconds.
-    #[wasm_bindgen(js_name = setTimeout, catch)]
-    pub(super) fn set_timeout(callback: &Function, wait: u32) -> Result<JsValue, JsValue>;
-
-    /// Calls it no more.
-    #[wasm_bindgen(js_name = clearTimeout)]
-    pub(super) fn clear_timeout(timer: &JsValue);
-
     /// Hears the events of the scope itself.
     #[wasm_bindgen(js_name = addEventListener, catch)]
     pub(super) fn add_event_listener(name: &str, listener: &Function) -> Result<(), JsValue>;

@@ -147,7 +147,7 @@ impl Outgoing {
     }
 
     pub(in crate::call) fn local_tag(&self) -> &str {
-        self.invite.parties().from_tag()
+        &self.invite.draft().from_tag
     }
 
     pub(in crate::call) fn is_invite(&self, id: ClientId) -> bool {
@@ -246,10 +246,9 @@ impl Outgoing {
         if self.phase == Phase::Offering(token) {
             match answer {
                 Answer::Sdp(sdp) => {
-                    if let Some(draft) = self.invite.draft_mut() {
-                        draft.fields.extend(ctx.identity.requirement(&sdp));
-                        draft.describe(sdp);
-                    }
+                    let draft = self.invite.draft_mut();
+                    draft.fields.extend(ctx.identity.requirement(&sdp));
+                    draft.describe(sdp);
                     self.send(ctx);
                 }
                 Answer::Failed { cause, .. } => self.over(ctx, life, End::local(cause)),
@@ -348,7 +347,7 @@ impl Outgoing {
 
     fn send(&mut self, ctx: &mut Context) {
         self.no_answer.at = self.no_answer.after.map(|after| ctx.now + after);
-        let Some(draft) = self.invite.draft_mut().map(core::mem::take) else { return };
+        let draft = self.invite.draft().clone();
         self.invite = Invite::Sent(Box::new(ctx.send(draft, Owner::Call(self.call))));
         self.phase = Phase::Calling;
     }
@@ -386,7 +385,7 @@ impl Outgoing {
     }
 
     fn early(&mut self, response: &Message) -> Option<Early> {
-        let dialog = Dialog::from_response(self.invite.parties(), response)?;
+        let dialog = Dialog::from_response(self.invite.draft(), response)?;
         let number = DialogNumber(self.dialogs);
         self.dialogs += 1;
         let pracks = Pracks::new(self.call, number, self.manual);
