@@ -7,17 +7,17 @@
  *         any of these  -> ended
  */
 
-import { AcceptedEvent, CallEndedEvent, ConfirmedEvent, DialogEndedEvent, NoAckEvent, StateChangeEvent } from "./call-events.js";
+import { AcceptedEvent, CallEndedEvent, ConfirmedEvent, DialogEndedEvent, StateChangeEvent } from "./call-events.js";
 import type { CallEnd, CallEventMap, CallState } from "./call-events.js";
 import { CallMedia } from "./call-media.js";
 import type { MediaMaker, MediaOwner } from "./call-media.js";
+import { tellNews } from "./call-news.js";
 import { RESPONSE } from "./engine/link.js";
 import type { Link } from "./engine/link.js";
 import { Rel100Error, SipError, failureError, failureMessage } from "./errors.js";
 import type { MediaError } from "./errors.js";
 import { fieldsIn } from "./fields.js";
 import type { SipResponse } from "./fields.js";
-import { CancelEvent, InfoEvent, ReinviteEvent, RenegotiatedEvent, UpdateEvent } from "./inside-events.js";
 import type { Responses } from "./inside-events.js";
 import { MediaEvent, Reply } from "./media-events.js";
 import type { MediaOptions } from "./media/handler.js";
@@ -25,9 +25,7 @@ import { bodyOf, fieldsOf } from "./options.js";
 import type { PrackOptions } from "./options.js";
 import { Pending } from "./pending.js";
 import type { PendingReliable } from "./pending.js";
-import {
-  CallProgressEvent, NoPrackEvent, OfferRejectedEvent, PrackAutoEvent, PrackEvent, PrackFailedEvent, PrackResponseEvent,
-} from "./progress-events.js";
+import { CallProgressEvent, PrackEvent } from "./progress-events.js";
 import type { PrackInit } from "./progress-events.js";
 import { defer, quiet } from "./promises.js";
 import type { Deferred } from "./promises.js";
@@ -36,11 +34,6 @@ import { tell } from "./target.js";
 
 /** What happens to a call. */
 export type CallEvent = Exclude<Extract<CoreEvent, { call: number }>, { type: "invite" | "fork" }>;
-
-/** What is told and changes nothing in the call's state. */
-type News = Extract<CallEvent, {
-  type: "prackResponse" | "prackFailed" | "prackAuto" | "offerRejected" | "noPrack" | "noAck" | "cancel" | "update" | "reinvite" | "updated" | "info";
-}>;
 
 type Accepted = Extract<CoreEvent, { type: "accepted" }>;
 type Ended = Extract<CoreEvent, { type: "ended" }>;
@@ -86,9 +79,6 @@ export interface Traveller extends Responses, EventTarget {
   hangup(): Promise<CallEnd>;
 }
 
-/** The dialogs of a call that has none yet. */
-const NO_DIALOGS: readonly CallDialog[] = [];
-
 /**
  * The state of one call and how it came to it. There are as many as calls, and most of the time nothing
  * happens to them: what few calls need is made when somebody asks, and let go of as soon as it can be.
@@ -104,7 +94,7 @@ export class Course implements MediaOwner {
   #end: CallEnd | undefined;
   #over: AbortController | undefined;
   /** In arrays that are replaced: one that grows has room for sixteen more. */
-  #dialogs = NO_DIALOGS;
+  #dialogs: readonly CallDialog[] = [];
   #prack: PrackEvent | undefined;
   #pending: Pending | undefined;
   #state: CallState = "trying";
@@ -159,7 +149,7 @@ export class Course implements MediaOwner {
         this.#onEnded(event);
         break;
       default:
-        this.call.dispatchEvent(this.#newsOf(event));
+        tellNews(event, this.call);
     }
   }
 
@@ -260,34 +250,6 @@ export class Course implements MediaOwner {
 
   #tell(type: keyof CallEventMap, make: () => Event): void {
     tell(this.call, type, make);
-  }
-
-  /** What is told and changes nothing here. */
-  #newsOf(event: News): Event {
-    switch (event.type) {
-      case "prackResponse":
-        return new PrackResponseEvent(event.dialog, event.rseq, event.status);
-      case "prackFailed":
-        return new PrackFailedEvent(event.dialog, event.rseq, failureError(event.failure));
-      case "prackAuto":
-        return new PrackAutoEvent(event.dialog, event.rseq);
-      case "offerRejected":
-        return new OfferRejectedEvent(event.dialog, event.rseq, event.status);
-      case "noPrack":
-        return new NoPrackEvent(event, (options) => { this.call.reject(options); });
-      case "noAck":
-        return new NoAckEvent();
-      case "cancel":
-        return new CancelEvent(event.headers);
-      case "update":
-        return new UpdateEvent(event.dialog, event.offer, event.headers);
-      case "reinvite":
-        return new ReinviteEvent(event, this.call);
-      case "updated":
-        return new RenegotiatedEvent(event.byPeer, event.heldByPeer);
-      case "info":
-        return new InfoEvent(event.body, event.contentType, event.headers);
-    }
   }
 
   #onProgress(event: Progress): void {

@@ -184,6 +184,23 @@ export class NoAckEvent extends Event {
 
 /** The call is over: {@link CallEnd} as an event. */
 export class CallEndedEvent extends Event implements CallEnd {
+  /** Who ended it. */
+  declare readonly by: EndedBy;
+  /** The status that ended it, 300..699, when one did. */
+  declare readonly status: number | undefined;
+  /** The stable name of the cause. */
+  declare readonly cause: Cause;
+  /** The reason phrase, or the text of a Reason field (RFC 3326). */
+  declare readonly reason: string | undefined;
+  /** Another device of the same user took the call. */
+  declare readonly answeredElsewhere: boolean;
+  /** From the 2xx to the end, in ms. */
+  declare readonly durationMs: number;
+  /** From Retry-After, in seconds. */
+  declare readonly retryAfter: number | undefined;
+  /** Where a 3xx says that the callee can be had instead, best first. */
+  declare readonly contacts: readonly string[];
+
   /** @internal */
   constructor(
     type: "failed" | "ended",
@@ -191,50 +208,11 @@ export class CallEndedEvent extends Event implements CallEnd {
     readonly end: CallEnd,
   ) {
     super(type);
-  }
-
-  /** Who ended it. */
-  get by(): EndedBy {
-    return this.end.by;
-  }
-
-  /** The status that ended it, 300..699, when one did. */
-  get status(): number | undefined {
-    return this.end.status;
+    Object.assign(this, end);
   }
 
   /** The same as `status`. */
   get code(): number | undefined {
-    return this.end.status;
-  }
-
-  /** The stable name of the cause. */
-  get cause(): Cause {
-    return this.end.cause;
-  }
-
-  /** The reason phrase, or the text of a Reason field (RFC 3326). */
-  get reason(): string | undefined {
-    return this.end.reason;
-  }
-
-  /** Another device of the same user took the call. */
-  get answeredElsewhere(): boolean {
-    return this.end.answeredElsewhere;
-  }
-
-  /** From the 2xx to the end, in ms. */
-  get durationMs(): number {
-    return this.end.durationMs;
-  }
-
-  /** From Retry-After, in seconds. */
-  get retryAfter(): number | undefined {
-    return this.end.retryAfter;
-  }
-
-  /** Where a 3xx says that the callee can be had instead, best first. */
-  get contacts(): readonly string[] {
-    return this.end.contacts;
+    return this.status;
   }
 }

@@ -24,8 +24,7 @@ export class Calls implements MediaMaker {
 
   /** A number for an outgoing call: below 2^31, where those of incoming ones begin. */
   nextNumber(): number {
-    this.#lastNumber += 1;
-    return this.#lastNumber;
+    return ++this.#lastNumber;
   }
 
   /** Makes the object for a call that the core knows. */
@@ -47,7 +46,7 @@ export class Calls implements MediaMaker {
   /** Ends every call here, when the core can no longer do it. */
   end(by: EndedBy, cause: Cause, reason: string): void {
     const rest = { status: undefined, answeredElsewhere: false, durationMs: 0, retryAfter: undefined, contacts: [] };
-    for (const call of Array.from(this.#calls.keys())) this.receive({ type: "ended", call, by, cause, reason, ...rest });
+    for (const call of [...this.#calls.keys()]) this.receive({ type: "ended", call, by, cause, reason, ...rest });
   }
 
   /** The call of this number. */
@@ -57,7 +56,7 @@ export class Calls implements MediaMaker {
 
   /** All of them, the oldest first. */
   get all(): Call[] {
-    return Array.from(this.#calls.values());
+    return [...this.#calls.values()];
   }
 
   openMedia(context: MediaContext, call: EventTarget): MediaHandler {

@@ -267,57 +267,51 @@ export class UserAgent extends TypedEventTarget<UserAgentEventMap> {
   }
 
   #receive(event: Exclude<CoreEvent, Settled>): void {
+    const told = this.#eventOf(event);
+    if (told !== undefined) this.dispatchEvent(told);
+  }
+
+  /** Takes in what has happened; what the application is told of it here, and not by a call. */
+  #eventOf(event: Exclude<CoreEvent, Settled>): Event | undefined {
     switch (event.type) {
       case "connection":
-        this.dispatchEvent(this.#connecting.receive(event));
-        break;
+        return this.#connecting.receive(event);
       case "registration":
         this.#registration = event.state;
-        this.dispatchEvent(new RegistrationEvent(event.state, event.expires, event.retryIn, event.failure && failureError(event.failure)));
-        break;
+        return new RegistrationEvent(event.state, event.expires, event.retryIn, event.failure && failureError(event.failure));
       case "challenge":
         void this.#answerChallenge(event);
-        break;
-      case "invite":
-        this.#onInvite(event);
-        break;
-      case "fork":
-        this.#onFork(event);
-        break;
+        return undefined;
+      case "invite": {
+        const call = this.#admit(event, "incoming", event.peerRel100);
+        return call && new InviteEvent(call);
+      }
+      case "fork": {
+        const call = this.#admit(event, "outgoing", undefined);
+        if (call !== undefined) this.#calls.find(event.of)?.dispatchEvent(new ForkEvent(call));
+        return undefined;
+      }
       case "message":
-        this.dispatchEvent(new SipMessageEvent(event.from, event.body, event.contentType, event.headers));
-        break;
+        return new SipMessageEvent(event.from, event.body, event.contentType, event.headers);
       case "trace":
-        this.dispatchEvent(new TraceEvent(event));
-        break;
+        return new TraceEvent(event);
       case "diagnostic":
-        this.dispatchEvent(new DiagnosticEvent(event.code, event.severity, this.#calls.find(event.call)));
-        break;
+        return new DiagnosticEvent(event.code, event.severity, this.#calls.find(event.call));
       default:
         this.#calls.receive(event);
+        return undefined;
     }
   }
 
-  #onInvite({ call: number, from, to, peerRel100, headers }: Invite): void {
+  /** Makes the object for a call that the core tells of; one that comes while closing is ended. */
+  #admit(
+    { call: number, from, to, headers }: Invite | Fork, direction: Call["direction"], peerRel100: Call["peerRel100"],
+  ): Call | undefined {
     const link = this.#link;
-    if (link === undefined) return;
-    if (this.#closing !== undefined) {
-      link.command({ reject: { call: number } });
-      return;
-    }
-    const call = this.#calls.add({ link, number, direction: "incoming", from, to, headers, peerRel100 });
-    this.dispatchEvent(new InviteEvent(call));
-  }
-
-  #onFork({ call: number, of, from, to, headers }: Fork): void {
-    const link = this.#link;
-    if (link === undefined) return;
-    if (this.#closing !== undefined) {
-      link.command({ hangup: { call: number } });
-      return;
-    }
-    const call = this.#calls.add({ link, number, direction: "outgoing", from, to, headers, peerRel100: undefined });
-    this.#calls.find(of)?.dispatchEvent(new ForkEvent(call));
+    if (link === undefined) return undefined;
+    if (this.#closing === undefined) return this.#calls.add({ link, number, direction, from, to, headers, peerRel100 });
+    link.command(direction === "incoming" ? { reject: { call: number } } : { hangup: { call: number } });
+    return undefined;
   }
 
   async #answerChallenge({ token, realm, algorithm, status }: Challenge): Promise<void> {

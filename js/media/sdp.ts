@@ -25,9 +25,10 @@ export function rejectsAll(description: string): boolean {
  * cannot do without it.
  */
 export function bundled(description: string): string {
+  if (isBundled(description)) return description;
   const sections = description.match(/^m=.*/gm) ?? [];
   const mid = /^a=mid:(\S+)\s*$/m.exec(description)?.[1];
-  if (sections.length !== 1 || mid === undefined || rejectsAll(description) || isBundled(description)) return description;
+  if (sections.length !== 1 || mid === undefined || rejectsAll(description)) return description;
   return description.replace(/^(?=m=)/m, `a=group:BUNDLE ${mid}\r\n`);
 }
 
