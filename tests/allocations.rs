@@ -15,7 +15,8 @@ use std::alloc::System;
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 /// What is received, and how often memory is asked for, at most.
-const KINDS: [(&str, usize); 13] = [
+const KINDS: [(&str, usize); 14] = [
+    ("INVITE -> event", 15),
     ("OPTIONS -> 200", 7),
     ("INFO -> 200, event", 7),
     ("UPDATE that refreshes -> 200", 10),
@@ -140,7 +141,7 @@ impl World {
     fn incoming(&mut self) -> String {
         self.calls += 1;
         let invite = self.request("INVITE", "", "", SDP);
-        self.receive(&invite);
+        self.count("INVITE -> event", &invite);
         let call = self.outputs.iter().find_map(|output| match output {
             Output::Event(Event::Invite { call, .. }) => Some(*call),
             Output::Open { .. } | Output::Close { .. } | Output::Send { .. } | Output::Event(_) => None,

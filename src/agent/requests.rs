@@ -25,7 +25,7 @@ impl UserAgent {
     fn out_of_dialog(&mut self, server: ServerId, request: Message) {
         let tag = self.context.random.token(12);
         match request.method() {
-            Method::Invite => self.invited(server, request),
+            Method::Invite => self.invited(server, request, &tag),
             Method::Options => self.context.options(server, &request, Some(&tag)),
             Method::Message => self.context.message(server, &request, Some(&tag)),
             // The others are for dialogs only.
@@ -44,16 +44,15 @@ impl UserAgent {
         }
     }
 
-    fn invited(&mut self, server: ServerId, invite: Message) {
-        let tag = self.context.random.token(12);
-        let Some(dialog) = Dialog::from_request(&invite, &tag) else {
+    fn invited(&mut self, server: ServerId, invite: Message, tag: &str) {
+        let Some(dialog) = Dialog::from_request(&invite, tag) else {
             let reason = Some("Missing or Malformed Contact");
-            let frame = self.context.reply(&invite, 400, reason, Some(&tag)).finish();
+            let frame = self.context.reply(&invite, 400, reason, Some(tag)).finish();
             return self.context.respond(server, 400, frame);
         };
         if self.ringing >= self.max_ringing {
             // RFC 3261 sections 20.33 and 21.4.24: who calls so many times at once is no friend.
-            let frame = self.context.reply(&invite, 486, None, Some(&tag)).field_number(Name::RetryAfter, 60).finish();
+            let frame = self.context.reply(&invite, 486, None, Some(tag)).field_number(Name::RetryAfter, 60).finish();
             return self.context.respond(server, 486, frame);
         }
         let id = self.context.number_call();

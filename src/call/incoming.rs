@@ -38,10 +38,10 @@ pub(super) struct Incoming {
 impl Incoming {
     pub(super) fn new(ctx: &mut Context, call: CallId, server: ServerId, invite: Message, dialog: Dialog) -> Self {
         let (from, to, headers) = (party(&invite.from()), party(&invite.to()), headers(&invite));
-        let offer = invite.description().is_some();
         let mut timer = SessionTimer::new(ctx.session_timer);
         timer.learn(&invite);
         let invitation = Invitation::new(ctx, call, DialogNumber(0), server, invite);
+        let offer = invitation.has_offer();
         ctx.emit(Event::Invite { call, from, to, peer_rel100: invitation.peer_rel100(), offer, headers });
         let (negotiation, updates) = (Negotiation::invited(offer), Updates::default());
         Self { call, invitation, dialog, negotiation, pending: None, updates, timer }

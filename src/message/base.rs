@@ -40,6 +40,8 @@ pub(super) struct Base {
     pub(super) method: Span,
     /// What [`Method`] makes of it, unless that borrows its text.
     pub(super) known_method: Option<Method<'static>>,
+    /// Whether the Request-URI is a `sip:`, `sips:` or `tel:` URI.
+    pub(super) known_scheme: bool,
     /// The length of the body.
     pub(super) body: usize,
 }
@@ -50,7 +52,7 @@ pub(super) fn check(header: &str, index: &Index, available: usize) -> Result<Bas
     let found = Found::new(index)?;
     let text = |field: &Field| field.value.text(header);
     let (number, method) = sequence(text(found.cseq)).ok_or(Fault::CSeq)?;
-    let base = Base {
+    let mut base = Base {
         via: Hop::new(header, text(found.via))?,
         from: Address::new(header, text(found.from)).map_err(|_| Fault::From)?,
         to: Address::new(header, text(found.to)).map_err(|_| Fault::To)?,
@@ -58,11 +60,12 @@ pub(super) fn check(header: &str, index: &Index, available: usize) -> Result<Bas
         number,
         method: Span::of(header, method),
         known_method: Method::known(method),
+        known_scheme: false,
         body: found.content_length.map_or(Ok(available), |field| body_length(text(field), available))?,
     };
     if let StartLine::Request { method: requested, uri } = index.start {
         check_method(requested.text(header), method)?;
-        check_uri(uri.text(header))?;
+        base.known_scheme = check_uri(uri.text(header))?;
     }
     if found.lengths_differ(header) {
         return Err(Fault::RepeatedContentLength);
@@ -188,10 +191,12 @@ fn check_method(requested: &str, sequenced: &str) -> Result<(), Fault> {
     Err(if Method::known(requested).is_none() { Fault::UnknownMethod } else { Fault::CSeqMethod })
 }
 
-fn check_uri(uri: &str) -> Result<(), Fault> {
+/// Whether its scheme is known.
+fn check_uri(uri: &str) -> Result<bool, Fault> {
     match Uri::parse(uri) {
         Err(_) => Err(Fault::RequestUri),
         Ok(Uri::Sip(uri)) if uri.headers.is_some() => Err(Fault::RequestUriHeaders),
-        Ok(_) => Ok(()),
+        Ok(Uri::Sip(_) | Uri::Tel(_)) => Ok(true),
+        Ok(Uri::Other { .. }) => Ok(false),
     }
 }

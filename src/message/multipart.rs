@@ -34,7 +34,20 @@ impl Message {
     /// disposition is `session`, stated or implied (RFC 5621 section 3.1).
     pub fn description(&self) -> Option<&str> {
         let header = |name| self.header(name);
-        find_description(header, self.body(), MAX_DEPTH)
+        find_description(header, Body { octets: self.body(), text: self.text_body() }, MAX_DEPTH)
+    }
+}
+
+/// A body, and the same as text where that is known to be UTF-8.
+#[derive(Clone, Copy)]
+struct Body<'a> {
+    octets: &'a [u8],
+    text: Option<&'a str>,
+}
+
+impl<'a> Body<'a> {
+    fn of(octets: &'a [u8]) -> Self {
+        Self { octets, text: None }
     }
 }
 
@@ -64,7 +77,7 @@ impl<'a> Part<'a> {
 
 /// The session description in a body whose header has these fields (RFC 5621 section 3.1).
 pub fn description_in<'a>(header: &dyn Fn(Name) -> Option<&'a str>, body: &'a [u8]) -> Option<&'a str> {
-    find_description(header, body, MAX_DEPTH)
+    find_description(header, Body::of(body), MAX_DEPTH)
 }
 
 /// The parts of a multipart body.
@@ -160,13 +173,14 @@ fn without_line_end(octets: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
 }
 
-fn find_description<'a>(header: impl Fn(Name) -> Option<&'a str>, body: &'a [u8], depth: u8) -> Option<&'a str> {
+fn find_description<'a>(header: impl Fn(Name) -> Option<&'a str>, body: Body<'a>, depth: u8) -> Option<&'a str> {
     let media = header(Name::ContentType).and_then(|value| MediaType::parse(value).ok())?;
     if media.is("application", "sdp") {
         let readable = is_session(header(Name::ContentDisposition)) && is_plain(header(Name::ContentEncoding));
-        return str::from_utf8(body).ok().filter(|text| readable && !text.is_empty());
+        let text = body.text.or_else(|| str::from_utf8(body.octets).ok());
+        return text.filter(|text| readable && !text.is_empty());
     }
-    let mut found = Parts::new(media, body).filter(|_| depth > 0)?.filter_map(nested(depth - 1));
+    let mut found = Parts::new(media, body.octets).filter(|_| depth > 0)?.filter_map(nested(depth - 1));
     // RFC 2046 section 5.1.4: the best alternative comes last.
     if media.subtype.eq_ignore_ascii_case("alternative") { found.last() } else { found.next() }
 }
@@ -177,7 +191,7 @@ fn nested<'a>(depth: u8) -> impl FnMut(Part<'a>) -> Option<&'a str> {
 
 fn find_description_in<'a>(part: &Part<'a>, depth: u8) -> Option<&'a str> {
     let header = |name| part.header(name);
-    find_description(&header as &dyn Fn(Name) -> Option<&'a str>, part.body, depth)
+    find_description(&header as &dyn Fn(Name) -> Option<&'a str>, Body::of(part.body), depth)
 }
 
 fn is_session(disposition: Option<&str>) -> bool {

@@ -56,7 +56,7 @@ impl Buffer {
                 text.truncate(end);
                 Self::Text(text)
             }
-            other => {
+            other @ (Self::Text(_) | Self::Octets(_)) => {
                 let mut octets = other.into_octets();
                 octets.truncate(end);
                 Self::new(octets)
@@ -246,6 +246,19 @@ impl Message {
     /// The body; empty when there is none.
     pub fn body(&self) -> &[u8] {
         self.octets().get(self.body_start..).unwrap_or(&[])
+    }
+
+    /// The body as text, unless octets of the message are no UTF-8: then that is to be seen.
+    pub(super) fn text_body(&self) -> Option<&str> {
+        match &self.buffer {
+            Buffer::Text(text) => text.get(self.body_start..),
+            Buffer::Octets(_) => None,
+        }
+    }
+
+    /// Whether the scheme of the Request-URI is one of telephony: `sip`, `sips` or `tel`.
+    pub fn has_known_scheme(&self) -> bool {
+        self.base.known_scheme
     }
 
     /// The message as received: folds are spaces now, and what stood behind the body is gone.

@@ -4,7 +4,7 @@
 use super::context::Context;
 use super::extensions::{MIN_SE, TIMER};
 use super::identity::{Identity, allow};
-use crate::message::{Decimal, Message, Method, Name, Uri, Writer};
+use crate::message::{Decimal, Message, Method, Name, Writer};
 use crate::protocol::Rel100;
 use crate::transaction::ServerId;
 use alloc::string::String;
@@ -38,7 +38,7 @@ impl Context {
         if let Some(objection) = method_objection(request.method(), policy) {
             return Some(objection);
         }
-        if !matches!(Uri::parse(request.uri()), Ok(Uri::Sip(_) | Uri::Tel(_))) {
+        if !request.has_known_scheme() {
             return Some(Objection::Scheme);
         }
         if request.method() == Method::Prack {

@@ -178,6 +178,11 @@ impl Invitation {
         self.peer
     }
 
+    /// Whether it carries an offer.
+    pub(super) fn has_offer(&self) -> bool {
+        self.offered
+    }
+
     /// Its number.
     pub(super) fn cseq(&self) -> u32 {
         self.cseq
