@@ -7,9 +7,10 @@ import type { Cause, Failure, Refusal, RefusalCode } from "./protocol.js";
 
 /**
  * The stable name of a failure: why a call or request came to nothing (`Cause`), why a command was
- * refused (`RefusalCode`), or `load-failed` when the WebAssembly file could not be had.
+ * refused (`RefusalCode`), `load-failed` when the WebAssembly file could not be had, or `not-loaded`
+ * when it is needed at once and nobody has waited for {@link load}.
  */
-export type SipErrorCode = Cause | Exclude<RefusalCode, `invalid-${"uri" | "header" | "method" | "argument"}`> | "load-failed";
+export type SipErrorCode = Cause | Exclude<RefusalCode, `invalid-${"uri" | "header" | "method" | "argument"}`> | "load-failed" | "not-loaded";
 
 /** What a {@link SipError} may know besides its code. */
 export interface SipErrorDetails {

@@ -17,13 +17,14 @@ export interface SipResponse {
   readonly body: string | undefined;
 }
 
-/** The fields in the lines of a message's header. */
-export function fieldsIn(lines: string): Field[] {
-  if (lines === "") return [];
-  return lines.split("\n").map((line) => {
+/** The fields in a message's header as it stands there, without folds. */
+export function fieldsIn(header: string): Field[] {
+  const fields: Field[] = [];
+  for (const line of header.split("\n")) {
     const colon = line.indexOf(":");
-    return [line.slice(0, colon), line.slice(colon + 1)];
-  });
+    if (colon > 0) fields.push([line.slice(0, colon).trimEnd(), line.slice(colon + 1).trim()]);
+  }
+  return fields;
 }
 
 /** An event that a SIP message has brought. */

@@ -11,6 +11,7 @@
 export { UserAgent } from "./user-agent.js";
 export { MediaError, Rel100Error, SipError } from "./errors.js";
 export { load } from "./engine/load.js";
+export { readMessage } from "./message.js";
 export { PeerConnectionMedia } from "./media/peer-connection.js";
 
 export type { Acknowledged, Call } from "./call.js";
@@ -38,6 +39,9 @@ export type { WasmSource } from "./engine/load.js";
 export type {
   MediaContext, MediaHandler, MediaHandlerFactory, MediaOptions, MediaSettings, RemoteDescription,
 } from "./media/handler.js";
+export type {
+  Address, CSeq, MalformedMessage, RAck, RequestMessage, ResponseMessage, SessionExpires, SipMessage, Via,
+} from "./message.js";
 export type { MessageTold, SipResponse } from "./fields.js";
 export type { Levels } from "./media/levels.js";
 export type {

@@ -28,6 +28,7 @@ pub mod message;
 pub mod negotiation;
 pub mod protocol;
 pub mod random;
+pub mod reading;
 pub mod registration;
 pub mod reliability;
 pub mod request;

@@ -11,7 +11,7 @@ const FLOORS: &[&[&str]] = &[
     &["time", "random", "decimal"],
     &["table", "json"],
     &["message", "protocol"],
-    &["transaction", "flow"],
+    &["transaction", "flow", "reading"],
     &["dialog", "reliability", "negotiation", "auth", "sdp"],
     &["usage"],
     &["call", "registration", "subscription", "publication", "request"],

@@ -9,6 +9,7 @@ mod corpus;
 
 use corpus::{flows, torture};
 use prackle::message::{Edit, Message, Name, ParseError, Uri};
+use prackle::reading::read;
 
 /// Mutations in one test: 200 000 in all.
 const MUTATIONS: usize = 50_000;
@@ -61,6 +62,7 @@ fn fuzz(corpus: Vec<Vec<u8>>, seed: u64) {
 
 /// Parses and reads all of it; whether it was accepted.
 fn judge(frame: &[u8]) -> bool {
+    check_reading(frame);
     match Message::parse(frame) {
         Ok(message) => check_message(frame, &message),
         Err(error) => return check_refusal(frame, &error),
@@ -85,6 +87,16 @@ fn check_message(frame: &[u8], message: &Message) {
     let again = Message::parse(&Edit::new(message).finish()).expect("an unedited message stays well formed");
     assert_eq!((again.body(), again.call_id()), (message.body(), message.call_id()));
     assert!(again.all_fields().eq(message.all_fields()));
+}
+
+/// Whoever only looks gets places within the text, which JavaScript takes as they are.
+fn check_reading(frame: &[u8]) {
+    let text = String::from_utf8_lossy(frame);
+    let reading = read(text.as_bytes());
+    assert_eq!(reading.fault.is_none(), Message::parse(text.as_bytes()).is_ok());
+    let units = reading.text.as_deref().unwrap_or(&text).encode_utf16().count();
+    let [.., start, end] = reading.numbers[..] else { panic!("no body") };
+    assert!(start <= end && end as usize <= units);
 }
 
 /// Readers have no promise to keep on such input but to return.

@@ -1,6 +1,8 @@
 // Reads from the text of a SIP message what the ladder shows. It is for display only: it
 // never decides anything, and what it cannot read it leaves out.
 
+import { type SipMessage, readMessage } from "prackle";
+
 /** What one glance at a message tells. */
 export interface Glance {
   /** The method of a request, or of the request that a response is for. */
@@ -33,30 +35,22 @@ export interface Line {
   text: string;
 }
 
-/** Reads a message, or gives nothing when it is none. */
+/** Reads a message, or gives nothing when it has no start line. The WebAssembly file must be loaded. */
 export function glance(text: string): Glance | undefined {
-  const [head = "", body = ""] = halves(text);
-  const [start = "", ...lines] = head.split(/\r?\n/);
-  const field = reader(lines);
-  const [cseq = "", cseqMethod = ""] = field("cseq", "").split(/\s+/);
-  const response = /^SIP\/2\.0 (\d{3}) ?(.*)$/i.exec(start);
-  const request = /^(\S+) \S+ SIP\/2\.0$/i.exec(start);
-  if (!response && !request) return undefined;
-  const made: Glance = {
-    method: request?.[1] ?? cseqMethod,
-    callId: field("call-id", "i"),
-    cseq,
-    toTag: /;\s*tag=([^;\s]+)/i.exec(field("to", "t"))?.[1] ?? "",
-    from: party(field("from", "f")),
-    to: party(field("to", "t")),
-    sdp: /application\/sdp/i.test(field("content-type", "c")) && body.trim() !== "",
+  const message = readMessage(text);
+  const { method = "", uri, status, reason = "", from, to, callId = "", cseq, contentType = "", body } = message;
+  if (uri === undefined && status === undefined) return undefined;
+  return {
+    method,
+    ...(status !== undefined && { status, reason }),
+    callId,
+    cseq: String(cseq?.number ?? ""),
+    toTag: to?.tag ?? "",
+    from: shortUri(from?.uri ?? ""),
+    to: shortUri(to?.uri ?? ""),
+    ...numbers(message),
+    sdp: /^application\/sdp\b/i.test(contentType) && body.trim() !== "",
   };
-  if (response) {
-    made.status = Number(response[1]);
-    made.reason = response[2] ?? "";
-    if (/\b100rel\b/i.test(field("require", ""))) withRSeq(made, field("rseq", ""));
-  } else withRAck(made, field("rack", ""));
-  return made;
 }
 
 /** The lines of a message, for colouring. */
@@ -78,34 +72,18 @@ function halves(text: string): string[] {
   return end ? [text.slice(0, end.index), text.slice(end.index + end[0].length)] : [text];
 }
 
-function reader(lines: string[]): (name: string, compact: string) => string {
-  const values = new Map<string, string>();
-  for (const line of lines) {
-    const [, name, value] = /^([^:\s]+)\s*:\s*(.*)$/.exec(line) ?? [];
-    if (name === undefined || value === undefined) continue;
-    const key = name.toLowerCase();
-    const before = values.get(key);
-    values.set(key, before === undefined ? value : `${before}, ${value}`);
+/** What RSeq and RAck say, where they count. */
+function numbers(message: SipMessage): Pick<Glance, "rseq" | "badRseq" | "rack"> {
+  if (message.kind === "request" && message.rack !== undefined) {
+    const { rseq, cseq } = message.rack;
+    return { rack: [String(rseq), String(cseq.number), cseq.method] };
   }
-  return (name, compact) => values.get(name) ?? values.get(compact) ?? "";
-}
-
-function withRSeq(glance: Glance, rseq: string): void {
-  const provisional = glance.status !== undefined && glance.status > 100 && glance.status < 200;
-  if (!provisional || rseq === "") return;
-  const isAcceptable = /^\d{1,20}$/.test(rseq) && Number(rseq) >= 1 && Number(rseq) <= 0xffff_ffff;
-  if (isAcceptable) glance.rseq = rseq;
-  else glance.badRseq = rseq;
-}
-
-function withRAck(glance: Glance, rack: string): void {
-  const [rseq, cseq, method] = rack.trim().split(/\s+/);
-  if (rseq && cseq && method) glance.rack = [rseq, cseq, method];
-}
-
-function party(value: string): string {
-  const uri = /<([^>]*)>/.exec(value)?.[1] ?? value.split(";")[0] ?? "";
-  return shortUri(uri);
+  if (message.kind !== "response" || message.rel100 !== "required") return {};
+  const { status, rseq, headers } = message;
+  if (status <= 100 || status >= 200) return {};
+  const written = headers.find(([name]) => name.toLowerCase() === "rseq")?.[1];
+  if (rseq !== undefined) return { rseq: String(rseq) };
+  return written === undefined ? {} : { badRseq: written };
 }
 
 /** The user part of a SIP URI, or what else names it best. */

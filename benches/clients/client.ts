@@ -25,8 +25,8 @@ export interface Client {
   readonly isReliable: boolean;
   /** The call that came in last. */
   readonly incoming: Incoming | undefined;
-  /** Reads a message alone, where the client lets that be asked for; tells whether it is one. */
-  readonly parse: ((message: string) => boolean) | undefined;
+  /** Reads a message alone; what the client makes of it, nothing when it is none. */
+  readonly parse: (message: string) => object | undefined;
   connect(): Promise<void>;
   register(): void;
   unregister(): void;

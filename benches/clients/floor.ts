@@ -25,7 +25,7 @@ export class Floor implements Client {
 
   constructor(readonly world: World) {}
 
-  readonly parse = (message: string): boolean => field(message, "CSeq") !== "" && field(message, "Call-ID") !== "";
+  readonly parse = (message: string): object => ({ cseq: field(message, "CSeq"), callId: field(message, "Call-ID") });
 
   connect(): Promise<void> {
     const socket = new MemorySocket(this.world.url);

@@ -28,7 +28,7 @@ export class JsSip implements Client {
     this.#ua.on("registered", () => { world.heard("registered"); });
   }
 
-  readonly parse = (message: string): boolean => parseMessage(message, this.#ua) !== undefined;
+  readonly parse = (message: string): object | undefined => parseMessage(message, this.#ua);
 
   connect(): Promise<void> {
     return new Promise((resolve) => {

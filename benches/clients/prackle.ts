@@ -1,6 +1,6 @@
 /** Prackle, as the package has it in dist/. */
 
-import { UserAgent } from "prackle";
+import { UserAgent, readMessage } from "prackle";
 import type { Call } from "prackle";
 import type { World } from "../world/world.js";
 import { CALLEE, CALLER } from "./client.js";
@@ -9,7 +9,6 @@ import type { Client, Incoming, Outgoing } from "./client.js";
 export class Prackle implements Client {
   readonly name = "Prackle";
   readonly isReliable = true;
-  readonly parse = undefined;
   incoming: Incoming | undefined;
   readonly #ua: UserAgent;
 
@@ -23,6 +22,12 @@ export class Prackle implements Client {
       if (state === "registered") world.heard("registered");
     });
   }
+
+  /** All that it reads stands in the object but the header fields, which the others tell apart at once. */
+  readonly parse = (message: string): object | undefined => {
+    const read = readMessage(message);
+    return read.kind === "malformed" ? undefined : [read, read.headers];
+  };
 
   connect(): Promise<void> {
     return this.#ua.connect();

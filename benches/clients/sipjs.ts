@@ -32,7 +32,7 @@ export class SipJs implements Client {
     });
   }
 
-  readonly parse = (message: string): boolean => Parser.parseMessage(message, LOGGER) !== undefined;
+  readonly parse = (message: string): object | undefined => Parser.parseMessage(message, LOGGER);
 
   connect(): Promise<void> {
     return this.#ua.start();

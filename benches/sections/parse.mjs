@@ -1,4 +1,5 @@
-// Reading and understanding a message: a JavaScript string in, the application's event out.
+// Reading a message, a JavaScript string in and an object out; and understanding it, the application's
+// event out, with all that has to be done meanwhile.
 import { meanOf, median, ratio, summary } from "../run/statistics.mjs";
 import { figure, spread, times } from "../run/text.mjs";
 import { COMMON, KINDS, goalIn, inEach, understanding } from "./understanding.mjs";
@@ -33,12 +34,12 @@ const alone = (kind) => `alone:${kind}`;
 const itself = (kind) => kind;
 
 function warmTable(name, { whole }) {
-  const columns = [["Prackle", itself], ["JsSIP", itself], ["JsSIP", alone], ["SIP.js", itself], ["SIP.js", alone], ["floor", itself]];
+  const columns = [["Prackle", itself], ["Prackle", alone], ["JsSIP", itself], ["JsSIP", alone], ["SIP.js", itself], ["SIP.js", alone], ["floor", itself]];
   const row = (kind) => [kind, ...columns.map(([client, key]) => (key(kind) in whole[client] ? spread(summary(whole[client][key(kind)])) : "-"))];
   const mean = columns.map(([client, key]) => spread(summary(meanOf(whole[client], KINDS.map(key).filter((one) => one in whole[client])))));
   return {
     title: `A message read and understood, warm, in ${name}: µs, the median of the rounds (and their quartiles)`,
-    columns: ["message", "Prackle: all of it", "JsSIP: all of it", "its parser alone", "SIP.js: all of it", "its parser alone", "floor"],
+    columns: ["message", "Prackle: all of it", "its parser alone", "JsSIP: all of it", "its parser alone", "SIP.js: all of it", "its parser alone", "floor"],
     rows: [...KINDS.map(row), ["mean", ...mean]],
   };
 }
@@ -53,21 +54,24 @@ function coldTable(name, { cold: samples }) {
 }
 
 export function goals(data) {
-  const goal = (client, least, kinds, key, words) => ({
-    ...goalIn(data, `a message understood: ${words}`, least, ({ whole }) => ratio(meanOf(whole[client], kinds.map(key)), meanOf(whole.Prackle, kinds))),
+  const goal = (what, client, least, kinds, key) => ({
+    ...goalIn(data, what, least, ({ whole }) => ratio(meanOf(whole[client], kinds.map(key)), meanOf(whole.Prackle, kinds.map(key)))),
     atLeast: true,
     show: times,
   });
   return [
-    goal("JsSIP", 50, KINDS, alone, "all that Prackle does against the parser of JsSIP alone"),
-    goal("JsSIP", 50, COMMON, itself, "all that Prackle does against all that JsSIP does"),
-    goal("SIP.js", 500, KINDS, alone, "all that Prackle does against the parser of SIP.js alone"),
-    goal("SIP.js", 500, KINDS, itself, "all that Prackle does against all that SIP.js does"),
+    goal("a message read: Prackle's parser against JsSIP's", "JsSIP", 50, KINDS, alone),
+    goal("a message understood: all that Prackle does against all that JsSIP does", "JsSIP", 50, COMMON, itself),
+    goal("a message read: Prackle's parser against SIP.js's", "SIP.js", 500, KINDS, alone),
+    goal("a message understood: all that Prackle does against all that SIP.js does", "SIP.js", 500, KINDS, itself),
   ];
 }
 
 export function chart(data) {
   const { whole } = Object.values(data)[0];
-  const value = (client) => median(meanOf(whole[client], client === "JsSIP" ? COMMON : KINDS));
-  return [{ title: "Message in, event out (mean of eight kinds)", unit: "µs", bars: CLIENTS.map((client) => [client, value(client)]) }];
+  const bars = (key, kindsOf) => CLIENTS.map((client) => [client, median(meanOf(whole[client], kindsOf(client).map(key)))]);
+  return [
+    { title: "Message in, event out (mean of eight kinds)", unit: "µs", bars: bars(itself, (client) => (client === "JsSIP" ? COMMON : KINDS)) },
+    { title: "Message read alone (mean of eight kinds)", unit: "µs", bars: bars(alone, () => KINDS) },
+  ];
 }

@@ -7,11 +7,17 @@ import { SipError } from "../errors.js";
 export type WasmSource = string | URL | Response | BufferSource | WebAssembly.Module;
 
 let loading: Promise<void> | undefined;
-let loaded = false;
+let memory: WebAssembly.Memory | undefined;
 
 /** @internal Whether the WebAssembly file is there. */
 export function isLoaded(): boolean {
-  return loaded;
+  return memory !== undefined;
+}
+
+/** @internal The memory of what was loaded, for those who cannot wait. */
+export function linearMemory(): WebAssembly.Memory {
+  if (memory === undefined) throw new SipError("not-loaded", "wait for load() first");
+  return memory;
 }
 
 /**
@@ -36,6 +42,5 @@ export function load(source?: WasmSource | Promise<WasmSource>): Promise<void> {
 
 async function instantiate(source: WasmSource | Promise<WasmSource> | undefined): Promise<void> {
   // The only `new URL` of the package: bundlers find the file by it.
-  await initialise({ module_or_path: (await source) ?? new URL("./prackle.wasm", import.meta.url) });
-  loaded = true;
+  ({ memory } = await initialise({ module_or_path: (await source) ?? new URL("./prackle.wasm", import.meta.url) }));
 }

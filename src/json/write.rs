@@ -13,7 +13,7 @@ use serde::ser::{Error, Impossible, Serialize, SerializeSeq, SerializeStruct, Se
 /// let mut list = List::default();
 /// list.push(&7_u32);
 /// list.push(&"a\r\nb");
-/// assert_eq!(list.end(), r#"[7,"a\u000d\u000ab"]"#);
+/// assert_eq!(list.end(), r#"[7,"a\r\nb"]"#);
 /// ```
 #[derive(Debug, Default)]
 pub struct List {
@@ -93,12 +93,17 @@ impl Writer<'_> {
     }
 
     fn escape(&mut self, octet: u8) {
-        if octet < b' ' {
-            self.text.push_str(if octet < 16 { "\\u000" } else { "\\u001" });
-            self.text.extend(char::from_digit(u32::from(octet % 16), 16));
-        } else {
-            self.text.push('\\');
-            self.text.push(octet.into());
+        match octet {
+            b'\r' => self.text.push_str("\\r"),
+            b'\n' => self.text.push_str("\\n"),
+            0..b' ' => {
+                self.text.push_str(if octet < 16 { "\\u000" } else { "\\u001" });
+                self.text.extend(char::from_digit(u32::from(octet % 16), 16));
+            }
+            _ => {
+                self.text.push('\\');
+                self.text.push(octet.into());
+            }
         }
     }
 

@@ -158,7 +158,7 @@ impl<'i> Found<'i> {
 }
 
 /// `CSeq`: a number within 32 bits, white space, a method.
-fn sequence(value: &str) -> Option<(u32, &str)> {
+pub(super) fn sequence(value: &str) -> Option<(u32, &str)> {
     let mut cursor = Cursor::new(value);
     let number = number(cursor.take_while(|octet| octet.is_ascii_digit()))?;
     let spaced = cursor.skip_space();

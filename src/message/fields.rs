@@ -44,6 +44,16 @@ pub enum Contact<'a> {
     Address(NameAddr<'a>),
 }
 
+impl<'a> Contact<'a> {
+    /// The address that it is.
+    pub fn address(self) -> Option<NameAddr<'a>> {
+        match self {
+            Self::Address(address) => Some(address),
+            Self::Star => None,
+        }
+    }
+}
+
 impl Message {
     /// `RSeq`: 1 to 2^32-1. `Ok(None)` when there is none.
     ///

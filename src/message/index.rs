@@ -107,6 +107,7 @@ pub(super) struct Index {
     /// Where the empty line begins and where the body begins.
     pub(super) header_end: usize,
     pub(super) body_start: usize,
+    pub(super) is_folded: bool,
     pub(super) fault: Option<Fault>,
 }
 
@@ -119,7 +120,16 @@ pub(super) fn scan(octets: &mut [u8]) -> Index {
         Err((found, fault)) => (found, Some(fault)),
     };
     let (fields, names, repeated) = (Vec::new(), NameSet::default(), NameSet::default());
-    let mut index = Index { start: start_line, fields, names, repeated, header_end: after, body_start: after, fault };
+    let mut index = Index {
+        start: start_line,
+        fields,
+        names,
+        repeated,
+        header_end: after,
+        body_start: after,
+        is_folded: false,
+        fault,
+    };
     if !matches!(index.start, StartLine::Unreadable) {
         index.fields.reserve(24);
         scan_fields(octets, after, &mut index);
@@ -280,6 +290,7 @@ fn unfold(octets: &mut [u8], start: usize, index: &mut Index) -> (usize, usize) 
             at += 1;
         } else if matches!(octets.get(at + line_end), Some(b' ' | b'\t')) {
             octets.get_mut(at..at + line_end).unwrap_or(&mut []).fill(b' ');
+            index.is_folded = true;
             at += line_end;
         } else {
             return (at, at + line_end);

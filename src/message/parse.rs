@@ -26,6 +26,7 @@ pub struct Message {
     base: Base,
     header_end: usize,
     body_start: usize,
+    is_folded: bool,
 }
 
 /// `CSeq` (RFC 3261 section 20.16).
@@ -35,6 +36,17 @@ pub struct CSeq<'a> {
     pub number: u32,
     /// The method of the request.
     pub method: Method<'a>,
+}
+
+impl<'a> CSeq<'a> {
+    /// Reads a value.
+    ///
+    /// # Errors
+    /// [`Fault::CSeq`].
+    pub fn parse(text: &'a str) -> Result<Self, Fault> {
+        let (number, method) = base::sequence(text).ok_or(Fault::CSeq)?;
+        Ok(Self { number, method: Method::new(method) })
+    }
 }
 
 /// The header is UTF-8 always; where the body is too, slices need no second validation.
@@ -109,8 +121,17 @@ impl Message {
     }
 
     fn new(buffer: Buffer, index: Index, base: Base) -> Self {
-        let Index { start, fields, names, header_end, body_start, .. } = index;
-        Self { buffer: buffer.cut(body_start + base.body), start, fields, names, base, header_end, body_start }
+        let Index { start, fields, names, header_end, body_start, is_folded, .. } = index;
+        Self {
+            buffer: buffer.cut(body_start + base.body),
+            start,
+            fields,
+            names,
+            base,
+            header_end,
+            body_start,
+            is_folded,
+        }
     }
 
     /// Whether this is a request.
@@ -223,14 +244,14 @@ impl Message {
         self.fields(name).flat_map(Elements::new)
     }
 
-    /// How many octets the header has at the most.
-    pub(crate) fn header_length(&self) -> usize {
-        self.header_end
-    }
-
     /// Name as received and value of every field, in order.
     pub fn all_fields(&self) -> impl Iterator<Item = (&str, &str)> + Clone {
         self.fields.iter().map(|field| (self.text(field.label), self.text(field.value)))
+    }
+
+    /// All header fields as they stand: a line each, folds as spaces.
+    pub fn header_text(&self) -> &str {
+        self.text(Span::new(self.fields.first().map_or(self.header_end, |field| field.label.start()), self.header_end))
     }
 
     /// Whether a list holds a token, compared without case (`Require`, `Supported`).
@@ -259,6 +280,11 @@ impl Message {
     /// Whether the scheme of the Request-URI is one of telephony: `sip`, `sips` or `tel`.
     pub fn has_known_scheme(&self) -> bool {
         self.base.known_scheme
+    }
+
+    /// Whether a header field went over several lines (RFC 3261 section 7.3.1).
+    pub fn is_folded(&self) -> bool {
+        self.is_folded
     }
 
     /// The message as received: folds are spaces now, and what stood behind the body is gone.

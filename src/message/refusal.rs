@@ -1,7 +1,7 @@
 //! What is known of a message that was refused, and the answer to it.
 
 use super::fault::Fault;
-use super::index::{Field, Index, StartLine};
+use super::index::{Field, Index, Span, StartLine};
 use super::name::Name;
 use super::write::Writer;
 use alloc::boxed::Box;
@@ -32,6 +32,60 @@ impl ParseError {
     /// Why it was refused.
     pub fn fault(&self) -> Fault {
         self.fault
+    }
+
+    /// The method of a request; `None` for responses, and where the start line cannot be read.
+    pub fn method(&self) -> Option<&str> {
+        match self.remains.as_deref()?.index.start {
+            StartLine::Request { method, .. } => self.text(method),
+            StartLine::Response { .. } | StartLine::Unreadable => None,
+        }
+    }
+
+    /// What stands where the Request-URI belongs, a URI or not.
+    pub fn uri(&self) -> Option<&str> {
+        match self.remains.as_deref()?.index.start {
+            StartLine::Request { uri, .. } => self.text(uri),
+            StartLine::Response { .. } | StartLine::Unreadable => None,
+        }
+    }
+
+    /// The status code of a response and its reason phrase.
+    pub fn status(&self) -> Option<(u16, &str)> {
+        match self.remains.as_deref()?.index.start {
+            StartLine::Response { status, reason } if status > 0 => Some((status, self.text(reason)?)),
+            StartLine::Request { .. } | StartLine::Response { .. } | StartLine::Unreadable => None,
+        }
+    }
+
+    /// The value of the first field of this name that is not empty.
+    pub fn header(&self, name: Name) -> Option<&str> {
+        self.remains.as_deref()?.values(name).next()
+    }
+
+    /// All header fields as they stand, up to where the header breaks off: a line each, folds as spaces.
+    pub fn header_text(&self) -> &str {
+        let span = |index: &Index| Some(Span::new(index.fields.first()?.label.start(), index.header_end));
+        self.remains.as_deref().and_then(|remains| self.text(span(&remains.index)?)).unwrap_or_default()
+    }
+
+    /// Whether a header field went over several lines (RFC 3261 section 7.3.1).
+    pub fn is_folded(&self) -> bool {
+        self.remains.as_deref().is_some_and(|remains| remains.index.is_folded)
+    }
+
+    /// The message as received; folds are spaces now.
+    pub fn octets(&self) -> &[u8] {
+        self.remains.as_deref().map_or(&[], |remains| &remains.octets)
+    }
+
+    /// What stands behind the header.
+    pub fn body(&self) -> &[u8] {
+        self.remains.as_deref().and_then(|remains| remains.octets.get(remains.index.body_start..)).unwrap_or(&[])
+    }
+
+    fn text(&self, span: Span) -> Option<&str> {
+        str::from_utf8(span.slice(self.octets())).ok()
     }
 
     /// Whether it is a request that somebody waits for an answer to.

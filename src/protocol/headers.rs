@@ -3,7 +3,7 @@
 use alloc::string::String;
 use serde::Serialize;
 
-/// All header fields of a message, in order: a line each, `Name:value`, separated by line feeds.
+/// All header fields of a message, in order: its header as it stands there, a line each, folds as spaces.
 ///
 /// One text, because most are never looked at: a list would be an allocation for each name and
 /// each value here, and five times the memory in JavaScript.
@@ -11,7 +11,7 @@ use serde::Serialize;
 /// ```
 /// use prackle::protocol::HeaderLines;
 ///
-/// let headers = HeaderLines::new(32, [("Subject", "tea"), ("X-Empty", "")]);
+/// let headers = HeaderLines::new("Subject: tea\r\nX-Empty:\r\n");
 /// assert_eq!(headers.iter().collect::<Vec<_>>(), [("Subject", "tea"), ("X-Empty", "")]);
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -20,23 +20,13 @@ use serde::Serialize;
 pub struct HeaderLines(String);
 
 impl HeaderLines {
-    /// The lines of `fields`, whose values hold no line ends: a message that was read has none,
-    /// for its folds are spaces (RFC 3261 section 7.3.1). `room` is how many octets they may take.
-    pub fn new<'a>(room: usize, fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
-        let mut lines = String::with_capacity(room);
-        for (name, value) in fields {
-            if !lines.is_empty() {
-                lines.push('\n');
-            }
-            lines.push_str(name);
-            lines.push(':');
-            lines.push_str(value);
-        }
-        Self(lines)
+    /// The header of a message.
+    pub fn new(header: &str) -> Self {
+        Self(header.into())
     }
 
     /// Name and value of each.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.split('\n').filter_map(|line| line.split_once(':'))
+        self.0.lines().filter_map(|line| line.split_once(':')).map(|(name, value)| (name.trim_end(), value.trim()))
     }
 }

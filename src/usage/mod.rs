@@ -30,7 +30,7 @@ use alloc::string::String;
 
 /// All header fields of a message, for an event.
 pub fn headers(message: &Message) -> HeaderLines {
-    HeaderLines::new(message.header_length(), message.all_fields())
+    HeaderLines::new(message.header_text())
 }
 
 /// The body as text, when there is one.

@@ -1,7 +1,9 @@
 /** The PRACK laboratory without its page: the wire, the callee's clock, what is dialled, and why. */
 
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { readFileSync } from "node:fs";
+import { before, test } from "node:test";
+import { load } from "prackle";
 import { EXPERIMENTS } from "../../www/laboratory/experiments.js";
 import { COPIES_DUE, clockOf, facePosition } from "../../www/laboratory/handshakes.js";
 import { saysOf100rel } from "../../www/laboratory/option-tags.js";
@@ -9,9 +11,11 @@ import { addressOf, ending, oddity, prackAnswer, refusal } from "../../www/labor
 import { type Faults, PLAIN, keepingOf, serverDoes, targetOf } from "../../www/laboratory/settings.js";
 import { type MessageRow, type Side, WireModel } from "../../www/laboratory/wire-model.js";
 
+before(() => load(readFileSync("dist/prackle.wasm")));
+
 /** A message with the fields that the wire reads. */
 function message(start: string, cseq: string, fields: string[] = [], toTag = "b", callId = "c1"): string {
-  const head = [start, "From: <sip:caller@x>;tag=a", `To: <sip:bob@x>${toTag === "" ? "" : `;tag=${toTag}`}`, `Call-ID: ${callId}`, `CSeq: ${cseq}`];
+  const head = [start, "Via: SIP/2.0/WSS a.invalid", "From: <sip:caller@x>;tag=a", `To: <sip:bob@x>${toTag === "" ? "" : `;tag=${toTag}`}`, `Call-ID: ${callId}`, `CSeq: ${cseq}`];
   return `${[...head, ...fields].join("\r\n")}\r\n\r\n`;
 }
 

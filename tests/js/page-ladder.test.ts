@@ -1,13 +1,17 @@
 /** The demo page's ladder: what it reads from messages, and what it joins. */
 
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { readFileSync } from "node:fs";
+import { before, test } from "node:test";
+import { load } from "prackle";
 import { LadderModel } from "../../www/ladder-model.js";
 import { glance, lines, shortUri } from "../../www/sip-text.js";
 
+before(() => load(readFileSync("dist/prackle.wasm")));
+
 /** A message with the fields that the ladder reads. */
 function message(start: string, cseq: string, fields: string[] = [], toTag = "b1", callId = "c1"): string {
-  const head = [start, "From: Alice <sip:alice@example.com>;tag=a1", `To: <sip:bob@example.com>${toTag === "" ? "" : `;tag=${toTag}`}`, `Call-ID: ${callId}`, `CSeq: ${cseq}`];
+  const head = [start, "Via: SIP/2.0/WSS a.invalid;branch=z9hG4bK1", "From: Alice <sip:alice@example.com>;tag=a1", `To: <sip:bob@example.com>${toTag === "" ? "" : `;tag=${toTag}`}`, `Call-ID: ${callId}`, `CSeq: ${cseq}`];
   return `${[...head, ...fields].join("\r\n")}\r\n\r\n`;
 }
 
@@ -24,12 +28,18 @@ function ladder(...seen: [arrow: ">" | "<", text: string][]): LadderModel {
 }
 
 test("a glance reads requests and responses, long and compact forms", () => {
-  const response = glance("SIP/2.0 183 Session Progress\r\nf: <sip:a@x>\r\nt: \"Bob\" <sip:bob%20b@x>;tag=7\r\ni: 1@x\r\nCSeq: 1 INVITE\r\nRequire: timer\r\nRequire: 100rel\r\nRSeq: 5\r\nc: application/sdp\r\n\r\nv=0\r\n");
+  const response = glance("SIP/2.0 183 Session Progress\r\nv: SIP/2.0/WSS a.invalid\r\nf: <sip:a@x>\r\nt: \"Bob\" <sip:bob%20b@x>;tag=7\r\ni: 1@x\r\nCSeq: 1 INVITE\r\nRequire: timer\r\nRequire: 100rel\r\nRSeq: 5\r\nc: application/sdp\r\n\r\nv=0\r\n");
   assert.deepEqual(response, {
     method: "INVITE", status: 183, reason: "Session Progress", callId: "1@x", cseq: "1", toTag: "7", from: "a", to: "bob b", rseq: "5", sdp: true,
   });
   assert.equal(glance(prack(2, 5))?.rack?.join(" "), "5 1 INVITE");
   assert.equal(glance("\r\n\r\n"), undefined);
+});
+
+test("of a message that was not taken a glance reads what it can", () => {
+  const read = glance("INVITE sip:b@x SIP/2.0\r\nFrom: <sip:a@x>;tag=1\r\nTo: nobody\r\nCall-ID: 1@x\r\nCSeq: 1 INVITE\r\nc: application/sdp\r\n\r\nv=0\r\n");
+  assert.deepEqual(read, { method: "INVITE", callId: "1@x", cseq: "1", toTag: "", from: "a", to: "", sdp: true });
+  assert.equal(glance("SIP/2.0 999 Odd\r\n\r\n"), undefined);
 });
 
 test("RSeq counts only in a provisional response that requires 100rel", () => {

@@ -29,7 +29,7 @@ fn assert_written<T: Serialize>(values: &[T]) {
 }
 
 fn fields() -> HeaderLines {
-    HeaderLines::new(64, [("Subject", "\"quoted\" \\ \u{7}ü🐈"), ("X-Empty", "")])
+    HeaderLines::new("Subject: \"quoted\" \\ \u{7}ü🐈\r\nX-Empty:\r\n")
 }
 
 fn failure() -> Failure {
@@ -110,7 +110,7 @@ fn a_text_that_says_null_is_not_taken_for_nothing() {
     let mut list = List::default();
     list.push(&Event::Diagnostic { call: None, severity: Severity::Warning, code: ":null".into() });
     list.push(&TraceEntry { fault: Some("null".into()), ..entry() });
-    let wanted = r#"[{"type":"diagnostic","severity":"warning","code":":null"},{"at":4294967296,"direction":"sent","flow":3,"text":"a\u000d\u000a","fault":"null"}]"#;
+    let wanted = r#"[{"type":"diagnostic","severity":"warning","code":":null"},{"at":4294967296,"direction":"sent","flow":3,"text":"a\r\n","fault":"null"}]"#;
     assert_eq!(list.end(), wanted);
 }
 

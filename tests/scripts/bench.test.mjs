@@ -39,6 +39,15 @@ test("a goal is reached only where every value keeps to it", async () => {
   assert.deepEqual([await reached(storming([10, 10, 20])), await reached(storming([1, 1, 1, 37]))], [["yes"], ["no"]]);
 });
 
+test("parsers are compared with parsers, and all that one does with all that another does", async () => {
+  const kinds = ["invite", "progress", "ringing", "ok", "prack", "ack", "bye", "registered"];
+  const columns = (whole, alone) => Object.fromEntries(kinds.flatMap((kind) => [[kind, [whole]], [`alone:${kind}`, [alone]]]));
+  const { prack: _, ...jssip } = columns(900, 500);
+  const whole = { Prackle: columns(100, 5), JsSIP: jssip, "SIP.js": columns(5000, 4000), floor: columns(1, 1) };
+  const { rows } = await goalTable({ parse: { Node: { whole, cold: {} } } });
+  assert.deepEqual(rows.map(([, , measured]) => measured), ["100 x (Node)", "9 x (Node)", "800 x (Node)", "50 x (Node)"]);
+});
+
 test("the pictures hold what they are given, and nothing that breaks XML", () => {
   const bars = barChart("A & B", [{ title: "x < y", unit: "µs", bars: [["Prackle", 1], ["JsSIP", undefined]] }]);
   assert.match(bars, /<title>A &amp; B<\/title>/);

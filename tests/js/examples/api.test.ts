@@ -138,6 +138,16 @@ const scenarios: Scenarios = {
   "load": async (stage) => {
     await stage.run();
   },
+
+  "readMessage": async (stage) => {
+    const ua = await stage.agent();
+    const asking = ua.options("sip:bob@example.com");
+    stage.peer.respond(await stage.peer.next("OPTIONS"), "200 OK");
+    await asking;
+    await stage.run({ ua });
+    assert.equal(stage.logged.length, 2);
+    for (const line of stage.logged) assert.match(line, /^\S+ \d+ OPTIONS sip:alice@example\.com$/);
+  },
 };
 
 play(apiExamples("js"), scenarios);

@@ -46,10 +46,10 @@ function hostOf(files: Map<string, Example>): Ts.CompilerHost {
 function moduleOf({ code }: Example): string {
   const body = code.replace(/^import .* from "prackle";$/m, "");
   return `
-    import { MediaError, Rel100Error, SipError, UserAgent, load } from "./index.js";
+    import { MediaError, Rel100Error, SipError, UserAgent, load, readMessage } from "./index.js";
     import type { Call } from "./index.js";
     declare const ua: UserAgent, call: Call;
     export async function example() { ${body} }
-    export const known = [MediaError, Rel100Error, SipError, UserAgent, load, ua, call];
+    export const known = [MediaError, Rel100Error, SipError, UserAgent, load, readMessage, ua, call];
   `;
 }
