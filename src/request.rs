@@ -27,7 +27,7 @@ impl Context {
         check_content_type(options.content_type.as_deref())?;
         self.check_connected()?;
         let to = ["<", target, ">"].concat();
-        let mut draft = self.draft(method, target, to);
+        let mut draft = self.draft(method, target, &to);
         (draft.body, draft.extra) = options.into_content();
         Ok(self.send(draft, Owner::Request(number)))
     }

@@ -10,6 +10,7 @@ use crate::transaction::{ClientId, ClientVerdict, Expired, ServerId, ServerVerdi
 use crate::usage::{Output, Owner};
 use alloc::borrow::ToOwned;
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 impl UserAgent {
@@ -251,8 +252,8 @@ impl UserAgent {
 
     fn probe_server(&mut self) {
         let to = ["<", &self.context.identity.registrar, ">"].concat();
-        let mut draft = self.context.draft("OPTIONS", &self.context.identity.registrar.clone(), to);
-        draft.route.clear();
+        let mut draft = self.context.draft("OPTIONS", &self.context.identity.registrar.clone(), &to);
+        draft.route = Arc::default();
         self.probe = Some(self.context.send(draft, Owner::Connection).id);
     }
 

@@ -1,31 +1,25 @@
 //! A request before it has a transaction: everything but Via and credentials.
 
+use super::{Parties, route_set};
 use crate::message::{Decimal, Name, NameAddr, Uri, Writer};
 use crate::protocol::Field;
 use alloc::borrow::Cow;
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 /// What a request says, apart from what each sending of it makes anew: branch and
 /// credentials. A challenged request is sent again from its draft.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Draft {
     /// The method.
     pub method: Cow<'static, str>,
     /// The Request-URI.
-    pub uri: String,
-    /// The values of Route, in order.
-    pub route: Vec<String>,
-    /// From, without its tag.
-    pub from: String,
-    /// The tag of From.
-    pub from_tag: String,
-    /// To, without its tag.
-    pub to: String,
-    /// The tag of To; empty outside a dialog.
-    pub to_tag: String,
-    /// Call-ID.
-    pub call_id: String,
+    pub uri: Arc<str>,
+    /// The values of Route, in order, a line each.
+    pub route: Arc<str>,
+    /// From, To and Call-ID.
+    pub parties: Parties,
     /// The number of `CSeq`.
     pub cseq: u32,
     /// The fields that the core sets.
@@ -42,17 +36,10 @@ impl Draft {
     pub fn write(&self, via: &[&str]) -> Writer {
         let mut writer = Writer::request(&self.method, &self.uri);
         writer.field_parts(Name::Via, via);
-        for route in &self.route {
+        for route in self.route.lines() {
             writer.field(Name::Route, route);
         }
-        writer.field(Name::MaxForwards, "70");
-        writer.field_parts(Name::From, &[&self.from, ";tag=", &self.from_tag]);
-        if self.to_tag.is_empty() {
-            writer.field(Name::To, &self.to);
-        } else {
-            writer.field_parts(Name::To, &[&self.to, ";tag=", &self.to_tag]);
-        }
-        writer.field(Name::CallId, &self.call_id);
+        writer.field(Name::MaxForwards, "70").lines(self.parties.lines());
         writer.field_parts(Name::CSeq, &[Decimal::new(self.cseq.into()).as_str(), " ", &self.method]);
         for (name, value) in &self.fields {
             writer.field(*name, value);
@@ -83,8 +70,9 @@ impl Draft {
 
     /// A first route without `lr` is a strict router: it wants to be the Request-URI, and
     /// the target goes last (RFC 3261 section 12.2.1.1).
-    pub fn route_strictly(&mut self) {
-        let Some(first) = self.route.first().and_then(|route| NameAddr::parse(route).ok()) else { return };
+    pub(super) fn route_strictly(&mut self) {
+        let mut route: Vec<&str> = self.route.lines().collect();
+        let Some(first) = route.first().and_then(|route| NameAddr::parse(route).ok()) else { return };
         let loose = match Uri::parse(first.uri) {
             Ok(Uri::Sip(uri)) => uri.params.has("lr"),
             Ok(Uri::Tel(_) | Uri::Other { .. }) | Err(_) => true,
@@ -92,13 +80,11 @@ impl Draft {
         if loose {
             return;
         }
-        let router = String::from(first.uri);
-        let mut last = String::with_capacity(self.uri.len() + 2);
-        last.push('<');
-        last.push_str(&self.uri);
-        last.push('>');
-        self.route.remove(0);
-        self.route.push(last);
+        let router = Arc::from(first.uri);
+        let last = ["<", &self.uri, ">"].concat();
+        route.remove(0);
+        route.push(&last);
+        self.route = route_set(&route);
         self.uri = router;
     }
 }

@@ -5,24 +5,21 @@
 //! nothing of transactions, usages or session descriptions.
 
 mod draft;
+mod parties;
 
 pub use draft::Draft;
+pub use parties::Parties;
 
 use crate::message::{MAGIC_COOKIE, Message, Method, Name, NameAddr, Uri};
-use alloc::borrow::ToOwned;
-use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 /// One dialog, early or confirmed.
 #[derive(Clone, Debug)]
 pub struct Dialog {
-    call_id: String,
-    local: String,
-    local_tag: String,
-    remote: String,
-    remote_tag: String,
-    target: String,
-    route: Vec<String>,
+    parties: Parties,
+    target: Arc<str>,
+    route: Arc<str>,
     local_cseq: u32,
     remote_cseq: Option<u32>,
     /// The peer's last Allow lists UPDATE.
@@ -39,19 +36,14 @@ pub enum OutOfDialog {
 }
 
 impl Dialog {
-    /// The dialog that a response with a To tag makes at the UAC (RFC 3261 section 12.1.2);
-    /// none without a usable Contact.
-    pub fn from_response(request: &Draft, response: &Message) -> Option<Self> {
-        let mut route: Vec<String> = response.values(Name::RecordRoute).map(ToOwned::to_owned).collect();
-        route.reverse();
+    /// The dialog that a response with a To tag makes at the UAC (RFC 3261 section 12.1.2), to a
+    /// request of these `parties`; none without a usable Contact.
+    pub fn from_response(parties: &Parties, response: &Message) -> Option<Self> {
+        let target = contact(response)?.into();
         Some(Self {
-            call_id: request.call_id.clone(),
-            local: request.from.clone(),
-            local_tag: request.from_tag.clone(),
-            remote: request.to.clone(),
-            remote_tag: response.to_tag()?.to_owned(),
-            target: contact(response)?,
-            route,
+            parties: parties.answered_by(response.to_tag()?),
+            target,
+            route: reversed_route(response),
             local_cseq: response.cseq().number,
             remote_cseq: None,
             takes_update: allows_update(response).unwrap_or_default(),
@@ -61,14 +53,13 @@ impl Dialog {
     /// The dialog that a request makes at the UAS (RFC 3261 section 12.1.1), under our `tag`;
     /// none without a usable Contact.
     pub fn from_request(request: &Message, tag: &str) -> Option<Self> {
+        let target = contact(request).or_else(|| legacy_contact(request))?.into();
+        let (from, to) = (request.from(), request.to());
+        let remote_tag = request.from_tag().unwrap_or_default();
         Some(Self {
-            call_id: request.call_id().to_owned(),
-            local: without_tag(&request.to()),
-            local_tag: tag.to_owned(),
-            remote: without_tag(&request.from()),
-            remote_tag: request.from_tag().unwrap_or_default().to_owned(),
-            target: contact(request).or_else(|| legacy_contact(request))?,
-            route: request.values(Name::RecordRoute).map(ToOwned::to_owned).collect(),
+            parties: Parties::new(&without_tag(&to), tag, &without_tag(&from), remote_tag, request.call_id()),
+            target,
+            route: route_set(&request.values(Name::RecordRoute).collect::<Vec<_>>()),
             local_cseq: 0,
             remote_cseq: Some(request.cseq().number),
             takes_update: allows_update(request).unwrap_or_default(),
@@ -112,24 +103,24 @@ impl Dialog {
 
     /// Whether a request that arrived is of this dialog.
     pub fn owns(&self, request: &Message) -> bool {
-        self.call_id == request.call_id()
-            && request.to_tag().is_some_and(|tag| tag.eq_ignore_ascii_case(&self.local_tag))
-            && request.from_tag().unwrap_or_default().eq_ignore_ascii_case(&self.remote_tag)
+        self.parties.call_id() == request.call_id()
+            && request.to_tag().is_some_and(|tag| tag.eq_ignore_ascii_case(self.local_tag()))
+            && self.is_with(request.from_tag().unwrap_or_default())
     }
 
     /// Whether a response to a request of ours is of this dialog.
     pub fn is_with(&self, remote_tag: &str) -> bool {
-        self.remote_tag.eq_ignore_ascii_case(remote_tag)
+        self.parties.to_tag().eq_ignore_ascii_case(remote_tag)
     }
 
     /// Our tag.
     pub fn local_tag(&self) -> &str {
-        &self.local_tag
+        self.parties.from_tag()
     }
 
-    /// The tag of the peer, when nothing else is needed any more.
-    pub fn into_remote_tag(self) -> String {
-        self.remote_tag
+    /// The tag of the peer.
+    pub fn remote_tag(&self) -> &str {
+        self.parties.to_tag()
     }
 
     /// Takes note of the methods that a message of the peer allows (RFC 3261 section 20.5: one
@@ -146,16 +137,15 @@ impl Dialog {
     /// Takes the remote target of a target refresh request or of its response
     /// (RFC 6141 section 4), when it has a usable Contact.
     pub fn refresh_target(&mut self, message: &Message) {
-        if let Some(target) = contact(message) {
-            self.target = target;
+        if let Some(target) = contact(message).filter(|target| **target != *self.target) {
+            self.target = target.into();
         }
     }
 
     /// Takes the route set anew, from the 2xx that confirms an early dialog
     /// (RFC 3261 section 13.2.2.4), or the first one of a dialog that had none.
     pub fn refresh_route(&mut self, response: &Message) {
-        self.route = response.values(Name::RecordRoute).map(ToOwned::to_owned).collect();
-        self.route.reverse();
+        self.route = reversed_route(response);
     }
 
     /// Whether the route set is empty.
@@ -173,11 +163,7 @@ impl Dialog {
             method: method.into(),
             uri: self.target.clone(),
             route: self.route.clone(),
-            from: self.local.clone(),
-            from_tag: self.local_tag.clone(),
-            to: self.remote.clone(),
-            to_tag: self.remote_tag.clone(),
-            call_id: self.call_id.clone(),
+            parties: self.parties.clone(),
             cseq,
             fields: Vec::new(),
             extra: Vec::new(),
@@ -194,29 +180,35 @@ fn allows_update(message: &Message) -> Option<bool> {
     Some(message.values(Name::Allow).any(|method| method == Method::Update.as_str()))
 }
 
+/// A route set: a line for each value.
+pub fn route_set(values: &[&str]) -> Arc<str> {
+    if values.is_empty() { Arc::default() } else { values.join("\n").into() }
+}
+
+/// The route set that a response gives to who has asked (RFC 3261 section 12.1.2).
+fn reversed_route(response: &Message) -> Arc<str> {
+    let mut values: Vec<&str> = response.values(Name::RecordRoute).collect();
+    values.reverse();
+    route_set(&values)
+}
+
 /// The URI of the first Contact, when it is one that a request can be sent to.
-pub fn contact(message: &Message) -> Option<String> {
+pub fn contact(message: &Message) -> Option<&str> {
     let value = NameAddr::parse(message.values(Name::Contact).next()?).ok()?;
-    matches!(Uri::parse(value.uri), Ok(Uri::Sip(_))).then(|| value.uri.to_owned())
+    matches!(Uri::parse(value.uri), Ok(Uri::Sip(_))).then_some(value.uri)
 }
 
 /// The target of a client of RFC 2543, which need not give a Contact: who it says it is
 /// (RFC 4475 section 3.4.1). Its branch does not begin with the cookie.
-fn legacy_contact(request: &Message) -> Option<String> {
+fn legacy_contact(request: &Message) -> Option<&str> {
     let is_legacy = !request.branch().is_some_and(|branch| branch.starts_with(MAGIC_COOKIE));
     let uri = request.from().uri;
     let usable = is_legacy && request.header(Name::Contact).is_none() && matches!(Uri::parse(uri), Ok(Uri::Sip(_)));
-    usable.then(|| uri.to_owned())
+    usable.then_some(uri)
 }
 
-fn without_tag(party: &NameAddr<'_>) -> String {
-    let mut out = String::new();
-    if !party.display.is_empty() {
-        out.push_str(party.display);
-        out.push(' ');
-    }
-    out.push('<');
-    out.push_str(party.uri);
-    out.push('>');
-    out
+/// The parts of an address without its parameters.
+fn without_tag<'a>(party: &NameAddr<'a>) -> [&'a str; 5] {
+    let space = if party.display.is_empty() { "" } else { " " };
+    [party.display, space, "<", party.uri, ">"]
 }

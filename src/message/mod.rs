@@ -68,4 +68,4 @@ pub use refusal::ParseError;
 pub use uri::{SipUri, TelUri, Uri};
 pub use valid::{valid_header_name, valid_header_value, valid_uri};
 pub use via::{MAGIC_COOKIE, Via};
-pub use write::Writer;
+pub use write::{Writer, append_clean};

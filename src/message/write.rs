@@ -6,6 +6,7 @@ use super::name::Name;
 use super::parse::Message;
 use super::valid::{valid_header_name, valid_header_value};
 use crate::decimal::Decimal;
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::mem;
 
@@ -60,6 +61,12 @@ impl Writer {
     pub fn field_parts(&mut self, name: Name, parts: &[&str]) -> &mut Self {
         self.octets.extend_from_slice(name.as_str().as_bytes());
         self.value(parts)
+    }
+
+    /// Adds lines of header fields that stand as they are to go out, line ends included.
+    pub fn lines(&mut self, lines: &str) -> &mut Self {
+        self.octets.extend_from_slice(lines.as_bytes());
+        self
     }
 
     /// Adds a field whose value is a number.
@@ -139,6 +146,16 @@ impl Writer {
 }
 
 /// Appends `text` with spaces for whatever could end a line.
+pub fn append_clean(out: &mut String, text: &str) {
+    let clean = |character| if matches!(character, '\r' | '\n' | '\0') { ' ' } else { character };
+    if visible_length(text.as_bytes()) < text.len() {
+        out.extend(text.chars().map(clean));
+    } else {
+        out.push_str(text);
+    }
+}
+
+/// [`append_clean`] for a message.
 pub(super) fn push_clean(out: &mut Vec<u8>, text: &str) {
     let start = out.len();
     out.extend_from_slice(text.as_bytes());

@@ -7,13 +7,13 @@
 mod contact;
 mod wish;
 
-use crate::dialog::Draft;
+use crate::dialog::{Draft, route_set};
 use crate::message::{Message, Name};
 use crate::protocol::{Cause, Event, Failure, Field, Refusal, RefusalCode, RegistrationState, RequestNumber, Token};
 use crate::time::{Duration, Instant};
 use crate::transaction::ClientId;
 use crate::usage::{Challenge, Context, Owner, Request, check_fields, failure};
-use alloc::borrow::ToOwned;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use contact::{contact_fields, granted, gruu, refresh_after};
 use wish::Wish;
@@ -245,12 +245,12 @@ impl Registration {
         let draft = self.draft.get_or_insert_with(|| {
             let registrar = ctx.identity.registrar.clone();
             let to = ["<", &ctx.identity.uri, ">"].concat();
-            let mut draft = ctx.draft("REGISTER", &registrar, to);
+            let mut draft = ctx.draft("REGISTER", &registrar, &to);
             draft.cseq = 0;
             draft
         });
         draft.cseq += 1;
-        draft.route.clear();
+        draft.route = Arc::default();
         draft.extra.clone_from(&self.wish.headers);
         draft.clone()
     }
@@ -284,7 +284,7 @@ impl Registration {
             return None;
         };
         self.bound = true;
-        ctx.identity.service_route = response.values(Name::ServiceRoute).map(ToOwned::to_owned).collect();
+        ctx.identity.service_route = route_set(&response.values(Name::ServiceRoute).collect::<Vec<_>>());
         self.state = State::Registered { refresh_at: ctx.now + refresh_after(ctx, granted) };
         self.tell(ctx, RegistrationState::Registered, Some(granted), None);
         self.wish.grant(ctx, response);
@@ -352,7 +352,7 @@ impl Registration {
     /// is not to be taken any more (RFC 3608 section 6.1).
     fn unbind(&mut self, ctx: &mut Context) {
         self.bound = false;
-        ctx.identity.service_route.clear();
+        ctx.identity.service_route = Arc::default();
     }
 
     /// How long to wait before the next try; none when trying again would not help.

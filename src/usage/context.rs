@@ -16,8 +16,8 @@ use crate::table::Table;
 use crate::time::{Duration, Instant, Timers};
 use crate::transaction::{ClientId, ServerId, Transactions};
 use alloc::borrow::ToOwned;
-use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 /// Which usage a transaction or a question belongs to.
@@ -38,7 +38,7 @@ pub enum Owner {
 pub(super) struct Sent {
     pub(super) owner: Owner,
     /// Its Request-URI, when it went out with credentials: the server may prove itself in turn.
-    pub(super) uri: Option<Box<str>>,
+    pub(super) uri: Option<Arc<str>>,
 }
 
 /// A question to the application.

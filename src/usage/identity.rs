@@ -7,6 +7,7 @@ use crate::protocol::{Config, Refusal, RefusalCode, Rel100};
 use crate::random::Random;
 use alloc::borrow::ToOwned;
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 /// The names that every message of this user agent carries.
@@ -27,8 +28,9 @@ pub struct Identity {
     pub gruu: Option<String>,
     /// The instance id (RFC 5626 section 4.1).
     pub instance: String,
-    /// The route that the registrar wants requests outside dialogs to take (RFC 3608).
-    pub service_route: Vec<String>,
+    /// The route that the registrar wants requests outside dialogs to take, a line for
+    /// each value (RFC 3608).
+    pub service_route: Arc<str>,
     /// User-Agent and Server.
     pub software: String,
     /// The policy for reliable provisional responses.
@@ -73,7 +75,7 @@ impl Identity {
             uri: config.uri.clone(),
             registrar,
             gruu: None,
-            service_route: Vec::new(),
+            service_route: Arc::default(),
             sent_by,
             instance: instance(config, random)?,
             software: software(config)?,

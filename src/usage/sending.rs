@@ -4,7 +4,7 @@
 use super::context::{Context, Owner, Sent};
 use super::request::{Challenge, Judgement, Request};
 use crate::auth::{Attempts, Confirmation, Credentials, Outgoing};
-use crate::dialog::Draft;
+use crate::dialog::{Draft, Parties};
 use crate::flow::FlowId;
 use crate::message::{CSeq, Message, Method, Name};
 use crate::protocol::{Event, Field, Severity, Token};
@@ -15,16 +15,13 @@ use alloc::vec::Vec;
 
 impl Context {
     /// Begins a request outside any dialog: a fresh Call-ID and From tag, `CSeq` 1.
-    pub fn draft(&mut self, method: impl Into<Cow<'static, str>>, uri: &str, to: String) -> Draft {
+    pub fn draft(&mut self, method: impl Into<Cow<'static, str>>, uri: &str, to: &str) -> Draft {
+        let (tag, call_id) = (self.random.token(12), self.random.token(20));
         Draft {
             method: method.into(),
-            uri: uri.to_owned(),
+            uri: uri.into(),
             route: self.identity.service_route.clone(),
-            from: self.identity.from.clone(),
-            from_tag: self.random.token(12),
-            to,
-            to_tag: String::new(),
-            call_id: self.random.token(20),
+            parties: Parties::new(&[&self.identity.from], &tag, &[to], "", &call_id),
             cseq: 1,
             fields: Vec::new(),
             extra: Vec::new(),
@@ -133,7 +130,7 @@ impl Context {
 
     fn authorize(&mut self, draft: &Draft, attempts: &mut Attempts) -> Vec<(Name, String)> {
         let request =
-            Outgoing { method: &draft.method, uri: &draft.uri, call_id: &draft.call_id, body: draft.octets() };
+            Outgoing { method: &draft.method, uri: &draft.uri, call_id: draft.parties.call_id(), body: draft.octets() };
         self.auth.authorize(&request, attempts, &mut self.random)
     }
 
@@ -158,7 +155,7 @@ impl Context {
                 self.transactions.request(self.now, flow, branch, CSeq { number: draft.cseq, method })
             }
         };
-        let uri = (!credentials.is_empty()).then(|| draft.uri.as_str().into());
+        let uri = (!credentials.is_empty()).then(|| draft.uri.clone());
         self.clients.insert(id, Sent { owner, uri });
         self.transmit(frame);
         id

@@ -87,7 +87,7 @@ impl KeptAcks {
 impl Confirmed {
     /// What is left of a dialog that is over.
     pub(in crate::call) fn into_acks(self) -> KeptAcks {
-        KeptAcks { remote_tag: self.dialog.into_remote_tag(), acks: self.acks }
+        KeptAcks { remote_tag: self.dialog.remote_tag().to_owned(), acks: self.acks }
     }
 
     /// The first 2xx: ACK now, or when the answer to its offer is there.

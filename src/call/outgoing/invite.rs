@@ -2,7 +2,7 @@
 //! (RFC 3261 section 13.2.1, RFC 3262 section 4).
 
 use crate::call::session_timer::SessionTimer;
-use crate::dialog::Draft;
+use crate::dialog::{Draft, Parties};
 use crate::message::{Name, append_quoted};
 use crate::protocol::{CallOptions, Rel100};
 use crate::time::Duration;
@@ -19,23 +19,36 @@ pub(super) enum Invite {
     Drafted(Box<Draft>),
     Sent(Box<Request>),
     /// Answered: all that is left of it is what further forks need.
-    Answered(ClientId, Box<Draft>, Vec<(Name, String)>),
+    Answered {
+        id: ClientId,
+        cseq: u32,
+        parties: Parties,
+        credentials: Vec<(Name, String)>,
+    },
 }
 
 impl Invite {
-    pub(super) fn draft(&self) -> &Draft {
+    pub(super) fn parties(&self) -> &Parties {
         match self {
-            Self::Drafted(draft) => draft,
-            Self::Sent(request) => &request.draft,
-            Self::Answered(_, draft, _) => draft,
+            Self::Drafted(draft) => &draft.parties,
+            Self::Sent(request) => &request.draft.parties,
+            Self::Answered { parties, .. } => parties,
         }
     }
 
-    pub(super) fn draft_mut(&mut self) -> &mut Draft {
+    pub(super) fn cseq(&self) -> u32 {
         match self {
-            Self::Drafted(draft) => draft,
-            Self::Sent(request) => &mut request.draft,
-            Self::Answered(_, draft, _) => draft,
+            Self::Drafted(draft) => draft.cseq,
+            Self::Sent(request) => request.draft.cseq,
+            Self::Answered { cseq, .. } => *cseq,
+        }
+    }
+
+    /// Before its first sending.
+    pub(super) fn draft_mut(&mut self) -> Option<&mut Draft> {
+        match self {
+            Self::Drafted(draft) => Some(draft),
+            Self::Sent(_) | Self::Answered { .. } => None,
         }
     }
 
@@ -43,20 +56,20 @@ impl Invite {
         match self {
             Self::Drafted(_) => false,
             Self::Sent(request) => request.id == id,
-            Self::Answered(own, ..) => *own == id,
+            Self::Answered { id: own, .. } => *own == id,
         }
     }
 
     pub(super) fn sent(&self) -> Option<&Request> {
         match self {
-            Self::Drafted(_) | Self::Answered(..) => None,
+            Self::Drafted(_) | Self::Answered { .. } => None,
             Self::Sent(request) => Some(request),
         }
     }
 
     pub(super) fn sent_mut(&mut self) -> Option<&mut Request> {
         match self {
-            Self::Drafted(_) | Self::Answered(..) => None,
+            Self::Drafted(_) | Self::Answered { .. } => None,
             Self::Sent(request) => Some(request),
         }
     }
@@ -66,7 +79,7 @@ impl Invite {
         match self {
             Self::Drafted(_) => &[],
             Self::Sent(request) => &request.credentials,
-            Self::Answered(.., credentials) => credentials,
+            Self::Answered { credentials, .. } => credentials,
         }
     }
 
@@ -74,13 +87,9 @@ impl Invite {
     /// finished call stays for 64*T1, and a page may make many in that time.
     pub(super) fn shrink(&mut self) {
         let Self::Sent(request) = self else { return };
-        let (id, credentials) = (request.id, core::mem::take(&mut request.credentials));
-        let mut draft = request.draft.clone();
-        draft.body = None;
-        draft.fields = Vec::new();
-        draft.extra = Vec::new();
-        draft.route = Vec::new();
-        *self = Self::Answered(id, Box::new(draft), credentials);
+        let credentials = core::mem::take(&mut request.credentials);
+        let (id, cseq, parties) = (request.id, request.draft.cseq, request.draft.parties.clone());
+        *self = Self::Answered { id, cseq, parties, credentials };
     }
 }
 
@@ -109,7 +118,7 @@ pub(super) fn draft(
     to.push('<');
     to.push_str(target);
     to.push('>');
-    let mut draft = ctx.draft("INVITE", target, to);
+    let mut draft = ctx.draft("INVITE", target, &to);
     draft.fields.push((Name::Contact, ctx.identity.dialog_contact()));
     draft.fields.extend(extensions(ctx, rel100));
     draft.fields.extend(timer.fields());

@@ -147,7 +147,7 @@ impl Outgoing {
     }
 
     pub(in crate::call) fn local_tag(&self) -> &str {
-        &self.invite.draft().from_tag
+        self.invite.parties().from_tag()
     }
 
     pub(in crate::call) fn is_invite(&self, id: ClientId) -> bool {
@@ -246,9 +246,10 @@ impl Outgoing {
         if self.phase == Phase::Offering(token) {
             match answer {
                 Answer::Sdp(sdp) => {
-                    let draft = self.invite.draft_mut();
-                    draft.fields.extend(ctx.identity.requirement(&sdp));
-                    draft.describe(sdp);
+                    if let Some(draft) = self.invite.draft_mut() {
+                        draft.fields.extend(ctx.identity.requirement(&sdp));
+                        draft.describe(sdp);
+                    }
                     self.send(ctx);
                 }
                 Answer::Failed { cause, .. } => self.over(ctx, life, End::local(cause)),
@@ -347,7 +348,7 @@ impl Outgoing {
 
     fn send(&mut self, ctx: &mut Context) {
         self.no_answer.at = self.no_answer.after.map(|after| ctx.now + after);
-        let draft = self.invite.draft().clone();
+        let Some(draft) = self.invite.draft_mut().map(core::mem::take) else { return };
         self.invite = Invite::Sent(Box::new(ctx.send(draft, Owner::Call(self.call))));
         self.phase = Phase::Calling;
     }
@@ -385,7 +386,7 @@ impl Outgoing {
     }
 
     fn early(&mut self, response: &Message) -> Option<Early> {
-        let dialog = Dialog::from_response(self.invite.draft(), response)?;
+        let dialog = Dialog::from_response(self.invite.parties(), response)?;
         let number = DialogNumber(self.dialogs);
         self.dialogs += 1;
         let pracks = Pracks::new(self.call, number, self.manual);

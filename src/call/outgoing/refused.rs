@@ -96,7 +96,7 @@ impl Outgoing {
     /// Hangs up one early dialog, while others go on or are cancelled.
     pub(super) fn hang_up(&mut self, ctx: &mut Context, mut fork: Early) {
         fork.abandon(ctx);
-        let (call, cseq) = (self.call, self.invite.draft().cseq);
+        let (call, cseq) = (self.call, self.invite.cseq());
         let (mut dialog, life) = (Confirmed::outgoing(call, self.rel100, fork, cseq, Vec::new()), Life::over(call));
         dialog.send_bye(ctx, Vec::new());
         self.refused.push(ctx, dialog, life);
