@@ -34,13 +34,9 @@ impl Draft {
     /// Writes the request up to where credentials and body follow. `via` is the whole value
     /// of the topmost Via.
     pub fn write(&self, via: &[&str]) -> Writer {
-        let mut writer = Writer::request(&self.method, &self.uri);
-        writer.field_parts(Name::Via, via);
-        for route in self.route.lines() {
-            writer.field(Name::Route, route);
-        }
-        writer.field(Name::MaxForwards, "70").lines(self.parties.lines());
-        writer.field_parts(Name::CSeq, &[Decimal::new(self.cseq.into()).as_str(), " ", &self.method]);
+        let mut writer = self.begin(&self.method, via);
+        writer.lines(self.parties.lines());
+        self.number(&mut writer, &self.method);
         for (name, value) in &self.fields {
             writer.field(*name, value);
         }
@@ -48,6 +44,31 @@ impl Draft {
             writer.field_named(name, value);
         }
         writer
+    }
+
+    /// Writes the ACK of a response other than 2xx (RFC 3261 section 17.1.1.3), but for its To, which
+    /// is that of the response.
+    pub fn write_ack(&self, via: &[&str]) -> Writer {
+        let mut writer = self.begin("ACK", via);
+        for line in self.parties.lines_but_to() {
+            writer.lines(line);
+        }
+        self.number(&mut writer, "ACK");
+        writer
+    }
+
+    fn begin(&self, method: &str, via: &[&str]) -> Writer {
+        let mut writer = Writer::request(method, &self.uri);
+        writer.field_parts(Name::Via, via);
+        for route in self.route.lines() {
+            writer.field(Name::Route, route);
+        }
+        writer.field(Name::MaxForwards, "70");
+        writer
+    }
+
+    fn number(&self, writer: &mut Writer, method: &str) {
+        writer.field_parts(Name::CSeq, &[Decimal::new(self.cseq.into()).as_str(), " ", method]);
     }
 
     /// Ends what `write` began.

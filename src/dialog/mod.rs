@@ -177,7 +177,7 @@ impl Dialog {
 /// Whether Allow lists UPDATE; none when there is no Allow. Methods compare with case.
 fn allows_update(message: &Message) -> Option<bool> {
     message.header(Name::Allow)?;
-    Some(message.values(Name::Allow).any(|method| method == Method::Update.as_str()))
+    Some(message.has_method(Name::Allow, Method::Update))
 }
 
 /// A route set: a line for each value.

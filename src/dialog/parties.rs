@@ -47,6 +47,12 @@ impl Parties {
         &self.lines
     }
 
+    /// The lines of From and of Call-ID.
+    pub fn lines_but_to(&self) -> [&str; 2] {
+        let line = |range| self.lines.get(range).unwrap_or_default();
+        [line(0..self.from_tag.end + 2), line(self.to_tag.end + 2..self.lines.len())]
+    }
+
     /// The tag of From: ours.
     pub fn from_tag(&self) -> &str {
         self.lines.get(self.from_tag.clone()).unwrap_or_default()
@@ -82,6 +88,7 @@ mod tests {
         assert_eq!((asked.from_tag(), asked.to_tag(), asked.call_id()), ("1", "", "x@y"));
         let answered = asked.answered_by("2");
         assert_eq!(answered.lines(), "From: \"A\" <sip:a@b>;tag=1\r\nTo: <sip:c@d>;tag=2\r\nCall-ID: x@y\r\n");
+        assert_eq!(answered.lines_but_to(), ["From: \"A\" <sip:a@b>;tag=1\r\n", "Call-ID: x@y\r\n"]);
         assert_eq!((answered.from_tag(), answered.to_tag(), answered.call_id()), ("1", "2", "x@y"));
         assert_eq!(Parties::new(&["\"A\" <sip:a@b>"], "1", &["<sip:c@d>"], "2", "x@y").lines(), answered.lines());
     }

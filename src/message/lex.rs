@@ -145,6 +145,7 @@ impl<'a> Cursor<'a> {
         quoted
     }
 
+    #[inline(always)]
     pub(super) fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }

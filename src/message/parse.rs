@@ -77,6 +77,7 @@ impl Buffer {
     }
 
     /// `None` when it is no UTF-8.
+    #[inline(always)]
     fn text(&self, span: Span) -> Option<&str> {
         match self {
             Self::Text(text) => Some(span.text(text)),

@@ -7,7 +7,7 @@ use crate::message::{Decimal, Message, Name, Writer};
 /// The ACK of an INVITE that is under way, written as far as the INVITE alone tells: only
 /// the To is missing, whose tag the response brings.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct PendingAck(Writer);
+pub(super) struct PendingAck(pub(super) Writer);
 
 impl PendingAck {
     pub(super) fn new(invite: &Message) -> Self {

@@ -5,7 +5,7 @@ use super::client::{self, Client};
 use super::client_invite::{self, ClientInvite};
 use super::store::Origin;
 use super::{ClientId, ClientLapse, ClientVerdict, FlowId, Machine, Transactions, key};
-use crate::message::{CSeq, Fault, Message};
+use crate::message::{CSeq, Fault, Message, Method, Writer};
 use crate::time::{Instant, Timers};
 
 /// One of the two machines.
@@ -26,8 +26,13 @@ impl Transactions {
     pub fn invite(&mut self, now: Instant, flow: FlowId, frame: &[u8]) -> Result<ClientId, Fault> {
         let invite = Message::parse(frame).map_err(|error| error.fault())?;
         let branch = invite.branch().ok_or(Fault::Via)?;
-        let machine = ClientInvite::new(now, self.timers, PendingAck::new(&invite));
-        Ok(self.begin(flow, branch, invite.cseq(), ClientMachine::Invite(machine)))
+        Ok(self.begin_invite(now, flow, branch, invite.cseq().number, PendingAck::new(&invite)))
+    }
+
+    /// [`invite`](Self::invite) for who writes the INVITE itself: with `branch` in its topmost Via, and
+    /// `ack`, the ACK of a response other than 2xx, but for its To (RFC 3261 section 17.1.1.3).
+    pub fn invite_with(&mut self, now: Instant, flow: FlowId, branch: &str, cseq: u32, ack: Writer) -> ClientId {
+        self.begin_invite(now, flow, branch, cseq, PendingAck(ack))
     }
 
     /// Begins the transaction of a request other than INVITE and ACK that the caller sends on
@@ -40,10 +45,9 @@ impl Transactions {
     /// Takes in a response: whose it is, and whether it is worth passing on
     /// (RFC 3261 section 17.1.3).
     pub fn response(&mut self, now: Instant, response: &Message) -> ClientVerdict {
-        let (Some(id), Some(status)) = (self.find_client(response), response.status()) else {
+        let (Some((id, origin)), Some(status)) = (self.find_client(response), response.status()) else {
             return ClientVerdict::Unmatched;
         };
-        let Some(origin) = self.clients.origin(id) else { return ClientVerdict::Unmatched };
         let timers = self.timers;
         match self.clients.step(id, |machine| machine.receive(now, timers, status)) {
             None => ClientVerdict::Unmatched,
@@ -87,12 +91,18 @@ impl Transactions {
         id
     }
 
-    fn find_client(&mut self, response: &Message) -> Option<ClientId> {
+    fn begin_invite(&mut self, now: Instant, flow: FlowId, branch: &str, number: u32, ack: PendingAck) -> ClientId {
+        let machine = ClientMachine::Invite(ClientInvite::new(now, self.timers, ack));
+        self.begin(flow, branch, CSeq { number, method: Method::Invite }, machine)
+    }
+
+    fn find_client(&mut self, response: &Message) -> Option<(ClientId, Origin)> {
         let cseq = response.cseq();
         key::client(&mut self.key, response.branch()?, cseq.method.as_str());
         let id = self.clients.find(&self.key)?;
         // A branch that was guessed or mixed up is not enough.
-        (self.clients.origin(id)?.cseq == cseq.number).then_some(id)
+        let origin = self.clients.origin(id)?;
+        (origin.cseq == cseq.number).then_some((id, origin))
     }
 }
 

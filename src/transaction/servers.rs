@@ -48,12 +48,18 @@ impl Transactions {
     /// The response must not be sent; the transaction stays as it was.
     pub fn respond(&mut self, now: Instant, id: ServerId, status: u16, frame: &[u8]) -> Result<(), RespondError> {
         let timers = self.timers;
-        let step = |machine: ServerMachine| machine.respond(now, timers, status, frame);
-        self.servers.step(id, step).unwrap_or(Err(RespondError::Gone))?;
+        let step = |machine: ServerMachine| {
+            let (machine, said) = machine.respond(now, timers, status, frame);
+            let is_memory = machine.is_memory();
+            (machine, said.map(|()| is_memory))
+        };
+        let is_memory = self.servers.step(id, step).unwrap_or(Err(RespondError::Gone))?;
         if matches!(Class::of(status), Class::Success | Class::Failure) {
             self.expect_legacy_ack(id, frame);
         }
-        self.remember(id);
+        if is_memory {
+            self.remember(id);
+        }
         Ok(())
     }
 
@@ -82,7 +88,9 @@ impl Transactions {
             None => ServerVerdict::Ack { invite: None },
             Some(AckVerdict::Pass) => ServerVerdict::Ack { invite: Some(id) },
             Some(AckVerdict::Absorb) => {
-                self.remember(id);
+                if self.servers.machine(id).is_some_and(ServerMachine::is_memory) {
+                    self.remember(id);
+                }
                 ServerVerdict::AckAbsorbed(id)
             }
         }
@@ -129,9 +137,6 @@ impl Transactions {
 
     /// Bounds the number of transactions that live on as a memory alone.
     fn remember(&mut self, id: ServerId) {
-        if !self.servers.machine(id).is_some_and(ServerMachine::is_memory) {
-            return;
-        }
         self.remembered.push_back(id);
         if self.remembered.len() > REMEMBERED
             && let Some(oldest) = self.remembered.pop_front()

@@ -134,9 +134,14 @@ impl Context {
         self.auth.authorize(&request, attempts, &mut self.random)
     }
 
-    fn frame(&self, draft: &Draft, branch: &str, credentials: &[(Name, String)]) -> Vec<u8> {
+    /// The value of Via, in parts.
+    fn via<'a>(&'a self, branch: &'a str) -> [&'a str; 4] {
         let transport = if self.secure { "SIP/2.0/WSS " } else { "SIP/2.0/WS " };
-        let mut writer = draft.write(&[transport, &self.identity.sent_by, ";branch=", branch]);
+        [transport, &self.identity.sent_by, ";branch=", branch]
+    }
+
+    fn frame(&self, draft: &Draft, branch: &str, credentials: &[(Name, String)]) -> Vec<u8> {
+        let mut writer = draft.write(&self.via(branch));
         for (name, value) in credentials {
             writer.field(*name, value);
         }
@@ -145,19 +150,16 @@ impl Context {
     }
 
     fn transact(&mut self, draft: &Draft, branch: &str, credentials: &[(Name, String)], owner: Owner) -> ClientId {
-        let frame = self.frame(draft, branch, credentials);
         let flow = self.link.unwrap_or(FlowId(0));
         let method = Method::new(&draft.method);
-        let invite = (method == Method::Invite).then(|| self.transactions.invite(self.now, flow, &frame));
-        let id = match invite {
-            Some(Ok(id)) => id,
-            Some(Err(_)) | None => {
-                self.transactions.request(self.now, flow, branch, CSeq { number: draft.cseq, method })
-            }
+        let ack = (method == Method::Invite).then(|| draft.write_ack(&self.via(branch)));
+        let id = match ack {
+            Some(ack) => self.transactions.invite_with(self.now, flow, branch, draft.cseq, ack),
+            None => self.transactions.request(self.now, flow, branch, CSeq { number: draft.cseq, method }),
         };
         let uri = (!credentials.is_empty()).then(|| draft.uri.clone());
         self.clients.insert(id, Sent { owner, uri });
-        self.transmit(frame);
+        self.transmit(self.frame(draft, branch, credentials));
         id
     }
 }
