@@ -20,9 +20,10 @@ export interface SipResponse {
 /** The fields in a message's header as it stands there, without folds. */
 export function fieldsIn(header: string): Field[] {
   const fields: Field[] = [];
-  for (const line of header.split("\n")) {
-    const colon = line.indexOf(":");
-    if (colon > 0) fields.push([line.slice(0, colon).trimEnd(), line.slice(colon + 1).trim()]);
+  for (let start = 0, end = 0; start < header.length; start = end) {
+    end = header.indexOf("\n", start) + 1 || header.length;
+    const colon = header.indexOf(":", start);
+    if (colon > start && colon < end) fields.push([header.slice(start, colon).trimEnd(), header.slice(colon + 1, end).trim()]);
   }
   return fields;
 }

@@ -202,7 +202,9 @@ impl<'a> Places<'a> {
 
     fn optional_number(&mut self, number: Option<u32>) {
         self.numbers.push(number.is_some().into());
-        self.numbers.extend(number);
+        if let Some(number) = number {
+            self.numbers.push(number);
+        }
     }
 
     fn optional(&mut self, part: Option<&str>) {
@@ -220,16 +222,13 @@ impl<'a> Places<'a> {
         // What is empty may stand elsewhere, and nobody asks where.
         let start = (part.as_ptr() as usize).saturating_sub(self.octets.as_ptr() as usize);
         let (start, end) = if part.is_empty() { (0, 0) } else { (start, start + part.len()) };
-        let places = [start, end].map(|at| narrow(self.units(at)));
-        self.numbers.extend(places);
+        let (start, end) = if self.is_ascii { (start, end) } else { (self.units(start), self.units(end)) };
+        self.numbers.extend_from_slice(&[narrow(start), narrow(end)]);
     }
 
     /// How many units of UTF-16 the text has before this octet. They are counted from the last
     /// place on, forwards or backwards, so that many places in a long text cost no more than it.
     fn units(&mut self, at: usize) -> usize {
-        if self.is_ascii {
-            return at;
-        }
         let (from, before) = self.counted;
         let between = |from, to| self.octets.get(from..to).unwrap_or_default().iter().map(units_of).sum::<usize>();
         let units = if at < from { before.saturating_sub(between(at, from)) } else { before + between(from, at) };

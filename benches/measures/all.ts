@@ -5,11 +5,11 @@ import { calls } from "./calls.js";
 import { growth, idle } from "./memory.js";
 import { open } from "./open.js";
 import type { Options } from "./rounds.js";
-import { understand, understandCold } from "./understand.js";
+import { understand, understandCold, whole } from "./understand.js";
 
 export type { Options } from "./rounds.js";
 
-export const measures = { understand, understandCold, calls, open, idle, growth } satisfies Record<
+export const measures = { understand, understandCold, whole, calls, open, idle, growth } satisfies Record<
   string, (clients: readonly Client[], options: Options) => Promise<unknown>
 >;
 

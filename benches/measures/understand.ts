@@ -16,6 +16,11 @@ export function understand(clients: readonly Client[], options: Options): Promis
   }));
 }
 
+/** The same without reading alone: for the profile, which is of a client's whole way. */
+export function whole(clients: readonly Client[], options: Options): Promise<Samples> {
+  return rounds(clients, options, (client, span) => timed(client, (act) => repeat(span, act)));
+}
+
 /** The first time of all, when nothing is compiled yet. */
 export async function understandCold(clients: readonly Client[]): Promise<Samples> {
   const samples: Samples = {};

@@ -18,7 +18,7 @@ export async function profile(bundle, wasm, options) {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const flags = ["--cpu-prof", `--cpu-prof-interval=${INTERVAL}`, `--cpu-prof-dir=${folder}`];
-  await inNode(bundle, "understand", ["Prackle"], options, { flags, wasm });
+  await inNode(bundle, "whole", ["Prackle"], options, { flags, wasm });
   const file = join(folder, readdirSync(folder)[0]);
   const times = byPlace(JSON.parse(readFileSync(file, "utf8")), placesIn(readFileSync(bundle, "utf8")));
   const total = [...times.values()].reduce((sum, time) => sum + time, 0);
