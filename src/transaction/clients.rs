@@ -87,7 +87,8 @@ impl Transactions {
     fn begin(&mut self, flow: FlowId, branch: &str, cseq: CSeq<'_>, machine: ClientMachine) -> ClientId {
         let id = ClientId(self.next_number());
         key::client(&mut self.key, branch, cseq.method.as_str());
-        self.clients.insert(id, Origin { flow, cseq: cseq.number }, machine, &self.key);
+        let former = self.clients.find(&self.key);
+        self.clients.insert(id, Origin { flow, cseq: cseq.number }, machine, &self.key, former);
         id
     }
 

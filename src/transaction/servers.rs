@@ -23,10 +23,11 @@ impl Transactions {
             return self.acknowledge(now, request);
         }
         key::server(&mut self.key, request, request.method().as_str());
-        if let Some(id) = self.find_repeated(request) {
+        let former = self.servers.find(&self.key);
+        if let Some(id) = former.filter(|id| self.is_repeated(*id, request)) {
             return ServerVerdict::Repeated { id, resend: self.servers.machine(id).and_then(ServerMachine::repeated) };
         }
-        let id = self.admit(now, flow, request);
+        let id = self.admit(now, flow, request, former);
         if request.method() == Method::Cancel {
             return ServerVerdict::Cancel { cancel: id, target: self.find_target(request) };
         }
@@ -96,23 +97,21 @@ impl Transactions {
         }
     }
 
-    /// The transaction that `request` repeats. By the letter of RFC 3261 one that is only
-    /// remembered has ended; so a request that differs by its `CSeq` is new to it.
-    fn find_repeated(&self, request: &Message) -> Option<ServerId> {
-        let id = self.servers.find(&self.key)?;
-        let is_memory = self.servers.machine(id)?.is_memory();
-        let is_same = self.servers.origin(id)?.cseq == request.cseq().number;
-        (is_same || !is_memory).then_some(id)
+    /// Whether `request`, which bears its key, repeats that of a transaction. By the letter of RFC 3261
+    /// one that is only remembered has ended; so a request that differs by its `CSeq` is new to it.
+    fn is_repeated(&self, id: ServerId, request: &Message) -> bool {
+        let is_same = self.servers.origin(id).is_some_and(|origin| origin.cseq == request.cseq().number);
+        is_same || self.servers.machine(id).is_some_and(|machine| !machine.is_memory())
     }
 
-    fn admit(&mut self, now: Instant, flow: FlowId, request: &Message) -> ServerId {
+    fn admit(&mut self, now: Instant, flow: FlowId, request: &Message, former: Option<ServerId>) -> ServerId {
         let id = ServerId(self.next_number());
         let machine = if request.method() == Method::Invite {
             ServerMachine::Invite(ServerInvite::new(now))
         } else {
             ServerMachine::Other(Server::new(now, self.timers))
         };
-        self.servers.insert(id, Origin { flow, cseq: request.cseq().number }, machine, &self.key);
+        self.servers.insert(id, Origin { flow, cseq: request.cseq().number }, machine, &self.key, former);
         id
     }
 

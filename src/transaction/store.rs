@@ -41,9 +41,9 @@ impl<I: Key + PartialEq, M: Machine> Store<I, M> {
         Self { slots: Table::new(), keys: Names::new(), deadlines: Agenda::new() }
     }
 
-    /// Begins a transaction. One that bears the same key already ends in silence.
-    pub(super) fn insert(&mut self, id: I, origin: Origin, machine: M, key: &[u8]) {
-        if let Some(former) = self.find(key) {
+    /// Begins a transaction. `former`, which bears the same key already, ends in silence.
+    pub(super) fn insert(&mut self, id: I, origin: Origin, machine: M, key: &[u8], former: Option<I>) {
+        if let Some(former) = former {
             self.remove(former);
         }
         let (key, deadline): (Arc<[u8]>, _) = (Arc::from(key), machine.deadline());
