@@ -9,7 +9,9 @@ use crate::message::Message;
 
 /// The name of a client transaction (RFC 3261 section 17.1.3).
 pub(super) fn client(out: &mut Vec<u8>, branch: &str, method: &str) {
-    write(out, b'c', &[branch, method]);
+    write(out, b'c', &[branch]);
+    out.push(GROUP);
+    out.extend_from_slice(method.as_bytes());
 }
 
 /// The name of the server transaction that `request` would belong to if its method were
@@ -43,6 +45,7 @@ pub(super) fn siblings(out: &mut Vec<u8>, request: &Message) {
     out.extend(via.host.bytes().map(|octet| octet.to_ascii_lowercase()));
     out.push(b'\n');
     out.extend_from_slice(&via.port.unwrap_or_default().to_be_bytes());
+    out.push(GROUP);
 }
 
 /// The name under which the ACK of a client of RFC 2543 looks for its INVITE: that of the
@@ -109,5 +112,7 @@ fn write_tag(out: &mut Vec<u8>, tag: Option<&str>) {
 }
 
 const COOKIE: &[u8] = b"z9hG4bK";
+/// See [`Names`](crate::table::Names): no method and no tag contains it.
+const GROUP: u8 = 0;
 const COMPLIANT: u8 = b's';
 const LEGACY: u8 = b'o';

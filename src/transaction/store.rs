@@ -102,9 +102,9 @@ impl<I: Key + PartialEq, M: Machine> Store<I, M> {
         self.keys.get(key)
     }
 
-    /// The transactions whose keys begin with `prefix`, each with the rest of its key.
-    pub(super) fn find_all<'a>(&'a self, prefix: &'a [u8]) -> impl Iterator<Item = (&'a [u8], I)> {
-        self.keys.with_prefix(prefix)
+    /// The transactions of a group of keys, each with the rest of its key.
+    pub(super) fn find_all<'a>(&'a self, beginning: &'a [u8]) -> impl Iterator<Item = (&'a [u8], I)> {
+        self.keys.group(beginning)
     }
 
     pub(super) fn ids(&self) -> Vec<I> {
@@ -140,7 +140,7 @@ impl<I: Key + PartialEq, M: Machine> Store<I, M> {
         let agenda = self.deadlines.iter().map(|(at, id)| (at, id.number()));
         assert!(agenda.eq(deadlines.collect::<alloc::collections::BTreeSet<_>>()));
         assert!(slots.iter().all(|(_, slot)| !slot.machine.is_terminated()));
-        for (key, id) in self.keys.with_prefix(b"") {
+        for (key, id) in self.keys.iter() {
             assert!(slots.iter().any(|(own, slot)| *own == id && slot.keys.iter().flatten().any(|own| **own == *key)));
         }
         for (id, slot) in &slots {
