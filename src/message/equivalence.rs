@@ -1,9 +1,9 @@
 //! When two URIs are the same: RFC 3261 section 19.1.4 and RFC 3966 section 4.
 
 use super::escape::eq_component;
+use super::ipv6;
 use super::params::Params;
 use super::uri::{SipUri, TelUri, Uri, is_separator};
-use core::net::Ipv6Addr;
 
 /// Beyond so many parameters two lists are only the same when they are letter for letter: a
 /// comparison in any order takes quadratic time.
@@ -41,7 +41,7 @@ fn same_optional(a: Option<&str>, b: Option<&str>, fold_case: bool) -> bool {
 }
 
 fn same_host(a: &str, b: &str) -> bool {
-    let address = |host: &str| -> Option<Ipv6Addr> { host.strip_prefix('[')?.strip_suffix(']')?.parse().ok() };
+    let address = |host: &str| ipv6::address(host.strip_prefix('[')?.strip_suffix(']')?);
     a.eq_ignore_ascii_case(b) || address(a).is_some_and(|a| address(b) == Some(a))
 }
 

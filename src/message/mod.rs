@@ -31,6 +31,7 @@ mod escape;
 mod fault;
 mod fields;
 mod index;
+mod ipv6;
 mod lex;
 mod media_type;
 mod method;

@@ -3,10 +3,10 @@
 
 use super::escape::{unescape, unescape_text};
 use super::fault::Fault;
+use super::ipv6;
 use super::lex::{cut, is_host_octet, is_uri_octet, number};
 use super::params::Params;
 use alloc::borrow::Cow;
-use core::net::Ipv6Addr;
 
 /// A URI, borrowed from its text.
 #[derive(Clone, Copy, Debug)]
@@ -188,7 +188,7 @@ pub(super) fn host_length(text: &str) -> Option<usize> {
         return (length > 0).then_some(length);
     };
     let (address, _) = cut(bracketed, b']')?;
-    address.parse::<Ipv6Addr>().ok().map(|_| address.len() + 2)
+    ipv6::address(address).map(|_| address.len() + 2)
 }
 
 fn split_userinfo(userinfo: Option<&str>) -> Option<(Option<&str>, Option<&str>)> {
