@@ -47,7 +47,9 @@ pub struct Outbox {
     trace: VecDeque<Traced>,
     /// What the messages of the trace say, one behind the other: with a buffer for each, every turn
     /// would ask for memory and give some back.
-    octets: VecDeque<u8>,
+    octets: Vec<u8>,
+    /// How many of them, at the beginning, are of messages that the trace has let go of.
+    gone: usize,
     length: usize,
     live: bool,
     /// A message has been sent since this was last asked for.
@@ -66,8 +68,8 @@ struct Traced {
 impl Outbox {
     /// An empty outbox whose trace keeps the last `length` messages.
     pub fn new(length: usize) -> Self {
-        let (queue, trace, octets) = (VecDeque::new(), VecDeque::new(), VecDeque::new());
-        Self { queue, trace, octets, length, live: false, sent: false }
+        let (queue, trace, octets) = (VecDeque::new(), VecDeque::new(), Vec::new());
+        Self { queue, trace, octets, gone: 0, length, live: false, sent: false }
     }
 
     /// Appends an output.
@@ -106,19 +108,31 @@ impl Outbox {
         self.keep(traced, octets);
     }
 
-    /// Makes room first, so that the buffer need not grow.
     fn keep(&mut self, traced: Traced, octets: &[u8]) {
-        let is_full =
-            |outbox: &Self| outbox.trace.len() >= outbox.length || outbox.octets.len() + octets.len() > OCTETS;
-        while is_full(self)
+        while self.has_no_room(octets.len())
             && let Some(oldest) = self.trace.pop_front()
         {
-            self.octets.drain(..oldest.length);
+            self.gone += oldest.length;
         }
         if self.length > 0 {
-            self.octets.shrink_to(OCTETS);
-            self.octets.extend(octets);
+            self.tidy();
+            self.octets.extend_from_slice(octets);
             self.trace.push_back(traced);
+        }
+    }
+
+    fn has_no_room(&self, length: usize) -> bool {
+        self.trace.len() >= self.length || self.octets.len() - self.gone + length > OCTETS
+    }
+
+    /// Moves the octets to the beginning, not each time: only when that is worth it.
+    fn tidy(&mut self) {
+        if self.gone > OCTETS / 4 {
+            let kept = self.octets.len() - self.gone;
+            self.octets.copy_within(self.gone.., 0);
+            self.octets.truncate(kept);
+            self.octets.shrink_to(2 * OCTETS);
+            self.gone = 0;
         }
     }
 
@@ -134,11 +148,11 @@ impl Outbox {
 
     /// The last messages, oldest first.
     pub fn trace(&self) -> impl Iterator<Item = TraceEntry> + '_ {
-        let mut next = 0;
+        let mut next = self.gone;
         self.trace.iter().map(move |traced| {
             let start = next;
             next += traced.length;
-            traced.entry(&self.octets.iter().skip(start).take(traced.length).copied().collect::<Vec<_>>())
+            traced.entry(self.octets.get(start..next).unwrap_or_default())
         })
     }
 }
@@ -236,6 +250,7 @@ fn split(text: &str, at: usize) -> (&str, &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decimal::Decimal;
 
     #[test]
     fn digest_responses_never_show() {
@@ -254,6 +269,26 @@ mod tests {
         let text = "SIP/2.0 200 OK\r\nAuthentication-Info: nextnonce=\"n\", RspAuth=\"0123abcd\", nc=00000001\r\n\r\n";
         let shown = redacted(text);
         assert!(shown.contains("nextnonce=\"n\", RspAuth=\"***\", nc=00000001\r\n"), "{shown}");
+    }
+
+    // The octets of what is gone are let go of from time to time, and what is kept stays what it was.
+    #[test]
+    fn the_trace_keeps_the_last_octets() {
+        let mut outbox = Outbox::new(200);
+        let message = |number: u64| [Decimal::new(number).as_str().as_bytes(), &[b'x'; 3000]].concat();
+        for number in 0..500 {
+            outbox.send(Instant::default(), FlowId(0), message(number));
+            assert!(outbox.octets.len() <= OCTETS + OCTETS / 4 + 2 * 3010);
+        }
+        outbox.send(Instant::default(), FlowId(0), Vec::from([b'y'; 2 * OCTETS]));
+        assert_eq!(outbox.trace().map(|entry| entry.text.len()).collect::<Vec<_>>(), [2 * OCTETS]);
+        for number in 0..100 {
+            outbox.send(Instant::default(), FlowId(0), message(number));
+        }
+        let texts: Vec<String> = outbox.trace().map(|entry| entry.text).collect();
+        let last: Vec<String> = (68..100).map(|number| String::from_utf8(message(number)).unwrap()).collect();
+        assert_eq!(texts, last);
+        assert!(outbox.octets.capacity() <= 2 * OCTETS);
     }
 
     #[test]
