@@ -7,10 +7,11 @@
 //   target/debug/   the server (a development server: quick to build matters more than quick to run)
 import { build as bundle, stop as endBundler } from "esbuild";
 import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
 import { basename, extname, join } from "node:path";
 import { filesOf, unlessFresh } from "./fresh.mjs";
 import { at, target } from "./project.mjs";
-import { node, run, say } from "./run.mjs";
+import { node, output, run, say } from "./run.mjs";
 
 const WASM = "wasm32-unknown-unknown";
 const shared = [at("package-lock.json"), at("scripts")];
@@ -33,10 +34,18 @@ export async function buildPackage() {
 /** The core for the browser: cargo, wasm-bindgen, wasm-opt. */
 export async function buildWasm() {
   say("building the wasm (about a minute the first time)");
-  await run("cargo", ["build", "--release", "--locked", "--lib", "-p", "prackle", "--target", WASM]);
+  await run("cargo", ["build", "--release", "--locked", "--lib", "-p", "prackle", "--target", WASM, "--config", withoutPaths()]);
   const compiled = join(target, WASM, "release", "prackle.wasm");
   const outputs = [at("dist", "prackle.wasm"), at("dist", "wasm", "prackle.js"), at("dist", "wasm", "prackle.d.ts")];
   await unlessFresh({ name: "wasm", inputs: [compiled, ...shared], outputs }, () => glueAndOptimise(compiled));
+}
+
+// Where a panic may arise the wasm names the source: without the folders of whoever builds it, which
+// would travel to every visitor and make the file another one on every machine.
+function withoutPaths() {
+  const crates = join(process.env.CARGO_HOME ?? join(homedir(), ".cargo"), "registry", "src");
+  const flags = [crates, output("rustc", ["--print", "sysroot"])].map((folder) => `--remap-path-prefix=${folder}=`);
+  return `target.${WASM}.rustflags=${JSON.stringify(flags)}`;
 }
 
 async function glueAndOptimise(compiled) {
