@@ -7,6 +7,7 @@ mod alarm;
 mod clock;
 mod convert;
 mod frame;
+mod memory;
 mod network;
 mod reader;
 mod scope;
