@@ -2,6 +2,7 @@
 import { fork } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { getHeapCodeStatistics } from "node:v8";
 import { at } from "../../scripts/project.mjs";
 import { Failure } from "../../scripts/run.mjs";
 
@@ -22,6 +23,7 @@ export function inNode(bundle, name, clients, options, { flags = [], wasm = at("
 
 if (process.send !== undefined && process.argv[1] === self) {
   const [bundle, wasm, name, clients, options] = process.argv.slice(2);
+  globalThis.compiledCode = () => getHeapCodeStatistics().code_and_metadata_size;
   const { prepare, measure, lastThings } = await import(bundle);
   let done = false;
   // A message that never comes leaves nothing to do, and ends the process.
