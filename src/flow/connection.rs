@@ -304,5 +304,5 @@ const NORMAL: u16 = 1000;
 const FAILED: u16 = 4000;
 
 #[cfg(test)]
-#[path = "tests.rs"]
+#[path = "tests/mod.rs"]
 mod tests;
