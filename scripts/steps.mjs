@@ -10,6 +10,7 @@ import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync,
 import { homedir } from "node:os";
 import { basename, extname, join } from "node:path";
 import { filesOf, unlessFresh } from "./fresh.mjs";
+import { shorten } from "./glue.mjs";
 import { at, target } from "./project.mjs";
 import { node, output, run, say } from "./run.mjs";
 
@@ -68,26 +69,19 @@ export async function buildNamedWasm() {
 // Functions of one module are alike: side by side, brotli makes 1 % less of them.
 const OPTIMISE = ["-Oz", "--converge", "--reorder-functions-by-name"];
 
-// Leaves the glue and prackle.wasm in the folder, and nothing else.
+// Leaves the glue, its types and prackle.wasm in the folder, and nothing else.
 async function shrink(compiled, folder, names) {
   rmSync(folder, { recursive: true, force: true });
-  const options = ["--target", "web", "--omit-default-module-path", "--remove-producers-section"];
-  await run("wasm-bindgen", [compiled, ...options, "--out-dir", folder, "--out-name", "prackle"]);
-  const raw = join(folder, "prackle_bg.wasm");
+  const made = join(target, "glue");
+  await run("wasm-bindgen", [compiled, "--target", "bundler", "--remove-producers-section", "--out-dir", made, "--out-name", "prackle"]);
+  const [glue, types] = ["prackle_bg.js", "prackle.d.ts"].map((name) => readFileSync(join(made, name), "utf8"));
+  const short = shorten({ glue, types, wasm: readFileSync(join(made, "prackle_bg.wasm")) });
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "prackle.js"), short.glue);
+  writeFileSync(join(folder, "prackle.d.ts"), short.types);
+  const raw = join(made, "short.wasm");
+  writeFileSync(raw, short.wasm);
   await node([at("node_modules", "binaryen", "bin", "wasm-opt"), ...OPTIMISE, ...names, raw, "-o", join(folder, "prackle.wasm")]);
-  rmSync(raw);
-  rmSync(`${raw}.d.ts`);
-  numberNames(join(folder, "prackle.js"), join(folder, "prackle.wasm"));
-}
-
-// The names that glue and wasm share end in hashes, of which brotli can make nothing. Numbers of
-// the same length tell them apart as well, and nothing in the wasm has to move.
-function numberNames(...files) {
-  const hash = /(?<=_h?)[0-9a-f]{16}(?![0-9a-f])/g;
-  const texts = files.map((file) => readFileSync(file, "latin1"));
-  const hashes = [...new Set(texts[0].match(hash))];
-  const number = (found) => (hashes.includes(found) ? String(hashes.indexOf(found)).padStart(16, "0") : found);
-  files.forEach((file, index) => { writeFileSync(file, texts[index].replace(hash, number), "latin1"); });
 }
 
 // The entry points of the package: index.ts, and one file per kind of worker.

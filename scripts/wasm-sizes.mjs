@@ -4,25 +4,22 @@
 // its list would have to be read and added up all the same. Reading the file itself takes
 // less than that: the linker has written the names in clear (WebAssembly specification 7.4.1).
 
-const SECTIONS = ["custom", "types", "imports", "function types", "tables", "memory", "globals", "exports", "start", "elements", "code", "data", "data count", "tags"];
-const [CUSTOM, IMPORTS, CODE] = [0, 2, 10];
-const FUNCTION_NAMES = 1;
+import { sectionsOf } from "./wasm-file.mjs";
+
+/** The kind of an import, and the part of the names, that is of functions. */
+const [FUNCTION, FUNCTION_NAMES] = [0, 1];
 /** What the compiler adds to a name. */
 const HASH = /::h[0-9a-f]{16}$/;
 
 /** The octets of each section but the names, and each function with its name and octets. */
 export function readWasm(octets) {
-  const file = new Reader(octets, 8);
   const sections = {};
   let [names, bodies, imported] = [new Map(), [], 0];
-  while (!file.isDone()) {
-    const begin = file.at;
-    const id = file.byte();
-    const content = file.part();
-    if (id === IMPORTS) imported = importedFunctions(content.copy());
-    if (id === CODE) bodies = bodySizes(content.copy());
-    if (id === CUSTOM && content.copy().text() === "name") names = functionNames(content);
-    else sections[SECTIONS[id]] = (sections[SECTIONS[id]] ?? 0) + file.at - begin;
+  for (const { name, content, octets: size } of sectionsOf(octets)) {
+    if (name === "imports") imported = content.copy().list((reader) => reader.import()).filter(({ kind }) => kind === FUNCTION).length;
+    if (name === "code") bodies = content.copy().list(octetsOfPart);
+    if (name === "custom" && content.copy().text() === "name") names = functionNames(content);
+    else sections[name] = (sections[name] ?? 0) + size;
   }
   const functions = bodies.map((size, index) => ({ name: names.get(imported + index) ?? "?", octets: size }));
   return { sections, functions };
@@ -52,91 +49,18 @@ export function roomOf(name, depth = 1) {
   return folders.length > 0 ? `src/${folders.join("/")}` : "src";
 }
 
-function importedFunctions(content) {
-  let functions = 0;
-  for (let count = content.number(); count > 0; count -= 1) {
-    content.text();
-    content.text();
-    functions += content.skipImport() ? 1 : 0;
-  }
-  return functions;
-}
-
-function bodySizes(content) {
-  return Array.from({ length: content.number() }, () => {
-    const begin = content.at;
-    content.part();
-    return content.at - begin;
-  });
+function octetsOfPart(reader) {
+  const begin = reader.at;
+  reader.part();
+  return reader.at - begin;
 }
 
 function functionNames(content) {
   content.text();
-  const names = new Map();
   while (!content.isDone()) {
     const id = content.byte();
     const part = content.part();
-    if (id !== FUNCTION_NAMES) continue;
-    for (let count = part.number(); count > 0; count -= 1) names.set(part.number(), part.text());
+    if (id === FUNCTION_NAMES) return new Map(part.list((reader) => [reader.number(), reader.text()]));
   }
-  return names;
-}
-
-/** Reads along the octets. */
-class Reader {
-  constructor(octets, at = 0, end = octets.length) {
-    Object.assign(this, { octets, at, end });
-  }
-
-  isDone() {
-    return this.at >= this.end;
-  }
-
-  copy() {
-    return new Reader(this.octets, this.at, this.end);
-  }
-
-  byte() {
-    this.at += 1;
-    return this.octets[this.at - 1];
-  }
-
-  // LEB128.
-  number() {
-    let [value, shift, octet] = [0, 1, 0];
-    do {
-      octet = this.byte();
-      value += (octet & 127) * shift;
-      shift *= 128;
-    } while (octet > 127);
-    return value;
-  }
-
-  /** What is as long as it says. */
-  part() {
-    const length = this.number();
-    this.at += length;
-    return new Reader(this.octets, this.at - length, this.at);
-  }
-
-  text() {
-    const { octets, at, end } = this.part();
-    return new TextDecoder().decode(octets.subarray(at, end));
-  }
-
-  /** The description of an import; whether it is a function. */
-  skipImport() {
-    const kind = this.byte();
-    if (kind === 1 || kind === 3) this.byte();
-    if (kind === 0) this.number();
-    if (kind === 1 || kind === 2) this.limits();
-    if (kind === 3 || kind === 4) this.number();
-    return kind === 0;
-  }
-
-  limits() {
-    const hasMaximum = (this.byte() & 1) === 1;
-    this.number();
-    if (hasMaximum) this.number();
-  }
+  return new Map();
 }

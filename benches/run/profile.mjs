@@ -54,10 +54,13 @@ function wasmPlace(name) {
 // esbuild names each file in a comment before its code.
 function placesIn(bundle) {
   const lines = bundle.split("\n");
+  // What the wasm imports stands in one object of scripts/glue.mjs, each under a name with a dollar sign.
+  const glue = new Set([...bundle.matchAll(/(?<=\$\w+: )\w+/g)].map(([name]) => name));
   const marks = lines.flatMap((line, at) => (/^\s*\/\/ (dist|benches|node_modules)\//.test(line) ? [{ at, ours: line.includes("dist/") }] : []));
   return (line) => {
     if (marks.findLast(({ at }) => at <= line)?.ours !== true) return undefined;
-    // What the wasm imports bears the names that wasm-bindgen gave it, or stands inside of such a function.
-    return /__wb(g|indgen)_/.test(lines.slice(Math.max(line - 1, 0), line + 1).join()) ? "the border: glue, JSON" : "the face, and helpers of the glue";
+    // It is such a function, or stands in the first line of one.
+    const named = lines.slice(Math.max(line - 1, 0), line + 1).join().match(/(?<=function )\w+/g) ?? [];
+    return named.some((name) => glue.has(name)) ? "the border: glue, JSON" : "the face, and helpers of the glue";
   };
 }

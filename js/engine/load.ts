@@ -1,6 +1,6 @@
 /** Loading of the WebAssembly file: once, from wherever the application has it. */
 
-import initialise from "../../dist/wasm/prackle.js";
+import { instantiate } from "../../dist/wasm/prackle.js";
 import { SipError } from "../errors.js";
 
 /** Where the WebAssembly file comes from: its address, a response, its bytes, or a compiled module. */
@@ -33,14 +33,24 @@ export function linearMemory(): WebAssembly.Memory {
  * ```
  */
 export function load(source?: WasmSource | Promise<WasmSource>): Promise<void> {
-  loading ??= instantiate(source).catch((cause: unknown) => {
+  loading ??= start(source).catch((cause: unknown) => {
     loading = undefined;
     throw new SipError("load-failed", "the WebAssembly file could not be loaded", { cause });
   });
   return loading;
 }
 
-async function instantiate(source: WasmSource | Promise<WasmSource> | undefined): Promise<void> {
+async function start(source: WasmSource | Promise<WasmSource> | undefined): Promise<void> {
   // The only `new URL` of the package: bundlers find the file by it.
-  ({ memory } = await initialise({ module_or_path: (await source) ?? new URL("./prackle.wasm", import.meta.url) }));
+  memory = await instantiate(await compile((await source) ?? new URL("./prackle.wasm", import.meta.url)));
+}
+
+async function compile(source: WasmSource): Promise<WebAssembly.Module> {
+  if (source instanceof WebAssembly.Module) return source;
+  const content = typeof source === "string" || source instanceof URL ? await fetch(source) : source;
+  if (!(content instanceof Response)) return WebAssembly.compile(content);
+  if (!content.ok) throw new Error(`${content.status} ${content.statusText}: ${content.url}`);
+  // While it arrives it is compiled only when the server says what it is.
+  if (content.headers.get("Content-Type") === "application/wasm") return WebAssembly.compileStreaming(content);
+  return WebAssembly.compile(await content.arrayBuffer());
 }

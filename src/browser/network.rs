@@ -2,38 +2,42 @@
 //! `offline`, in windows and in Workers. Where there are none (Node), nothing is heard.
 
 use super::scope;
+use alloc::rc::Rc;
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
-use web_sys::Event;
 
-const ONLINE: &str = "online";
-const OFFLINE: &str = "offline";
+type Listener = (&'static str, Closure<dyn FnMut()>);
 
 /// Listens until it is dropped.
 pub(super) struct Network {
-    changed: Closure<dyn FnMut(Event)>,
+    listeners: [Listener; 2],
 }
 
 impl Network {
     /// `tell` hears whether there is a network, each time that this changes.
     pub(super) fn listen(tell: impl Fn(bool) + 'static) -> Self {
-        let network = Self { changed: Closure::new(move |event: Event| tell(event.type_() == ONLINE)) };
-        for name in [ONLINE, OFFLINE] {
+        let tell = Rc::new(tell);
+        // By their names, and not by the event's: it would have to be written into linear memory.
+        let listeners = [("online", true), ("offline", false)].map(|(name, online)| {
+            let tell = tell.clone();
+            (name, Closure::new(move || tell(online)))
+        });
+        for listener in &listeners {
             // A scope without such events throws: it has none to tell.
-            let _ = scope::add_event_listener(name, network.function());
+            let _ = scope::add_event_listener(listener.0, function(listener));
         }
-        network
-    }
-
-    fn function(&self) -> &Function {
-        self.changed.as_ref().unchecked_ref()
+        Self { listeners }
     }
 }
 
 impl Drop for Network {
     fn drop(&mut self) {
-        for name in [ONLINE, OFFLINE] {
-            let _ = scope::remove_event_listener(name, self.function());
+        for listener in &self.listeners {
+            let _ = scope::remove_event_listener(listener.0, function(listener));
         }
     }
+}
+
+fn function((_, closure): &Listener) -> &Function {
+    closure.as_ref().unchecked_ref()
 }

@@ -12,3 +12,14 @@ test("a failed load says so, and the next one tries again", async () => {
   const second = load(Promise.reject(new Error("offline")));
   await assert.rejects(second, (error) => error instanceof SipError && (error.cause as Error).message === "offline");
 });
+
+test("a response is loaded while it arrives, or when it is there; one that tells of an error is refused", async () => {
+  assert.match(await fault("application/wasm"), /compileStreaming/);
+  assert.match(await fault("application/octet-stream"), /WebAssembly.compile\(\)/);
+  assert.equal(await fault("application/wasm", 410), "Error: 410 Gone: ");
+});
+
+async function fault(type: string, status = 200): Promise<string> {
+  const init = { status, statusText: "Gone", headers: { "Content-Type": type } };
+  return load(new Response(new Uint8Array([1, 2, 3]), init)).then(() => "none", (error: unknown) => String((error as SipError).cause));
+}

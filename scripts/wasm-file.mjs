@@ -1,0 +1,117 @@
+// A wasm file as sections and octets (WebAssembly specification 5).
+
+const HEADER = 8;
+
+/** What each section is, by its number. */
+export const SECTIONS = ["custom", "types", "imports", "function types", "tables", "memory", "globals", "exports", "start", "elements", "code", "data", "data count", "tags"];
+
+/** The sections in order: what each is, its content, and how many octets it takes with its head. */
+export function* sectionsOf(octets) {
+  const file = new Reader(octets, HEADER);
+  while (!file.isDone()) {
+    const begin = file.at;
+    const name = SECTIONS[file.byte()];
+    const content = file.part();
+    yield { name, content, octets: file.at - begin };
+  }
+}
+
+/** The file with other contents, by the names of their sections: functions from a {@link Reader} to octets. */
+export function withSections(octets, change) {
+  const sections = [...sectionsOf(octets)].flatMap(({ name, content }) => {
+    const changed = change[name]?.(content.copy()) ?? content.rest();
+    return [[SECTIONS.indexOf(name)], sized(changed)];
+  });
+  return Buffer.concat([octets.subarray(0, HEADER), ...sections.map((part) => Buffer.from(part))]);
+}
+
+/** A list of them, as its length and they themselves. */
+export const listed = (parts) => Buffer.concat([number(parts.length), ...parts]);
+/** A text as it stands in the file. */
+export const written = (text) => sized(Buffer.from(text));
+
+const sized = (octets) => Buffer.concat([number(octets.length), octets]);
+
+// LEB128.
+function number(value) {
+  const octets = [];
+  for (; value > 127; value >>>= 7) octets.push(value & 127 | 128);
+  return Buffer.from([...octets, value]);
+}
+
+/** Reads along the octets. */
+export class Reader {
+  constructor(octets, at = 0, end = octets.length) {
+    Object.assign(this, { octets, at, end });
+  }
+
+  isDone() {
+    return this.at >= this.end;
+  }
+
+  copy() {
+    return new Reader(this.octets, this.at, this.end);
+  }
+
+  /** All that has not been read. */
+  rest() {
+    return this.octets.subarray(this.at, this.end);
+  }
+
+  byte() {
+    this.at += 1;
+    return this.octets[this.at - 1];
+  }
+
+  // LEB128.
+  number() {
+    let [value, shift, octet] = [0, 1, 0];
+    do {
+      octet = this.byte();
+      value += (octet & 127) * shift;
+      shift *= 128;
+    } while (octet > 127);
+    return value;
+  }
+
+  /** What is as long as it says. */
+  part() {
+    const length = this.number();
+    this.at += length;
+    return new Reader(this.octets, this.at - length, this.at);
+  }
+
+  text() {
+    return new TextDecoder().decode(this.part().rest());
+  }
+
+  /** So many as it says, each by `read`. */
+  list(read) {
+    return Array.from({ length: this.number() }, () => read(this));
+  }
+
+  /** The next import: its two names, its kind, and its description with the kind in front. */
+  import() {
+    const [module, name, begin] = [this.text(), this.text(), this.at];
+    const kind = this.byte();
+    if (kind === 1 || kind === 3) this.byte();
+    if (kind === 0) this.number();
+    if (kind === 1 || kind === 2) this.limits();
+    if (kind === 3 || kind === 4) this.number();
+    return { module, name, kind, description: this.octets.subarray(begin, this.at) };
+  }
+
+  /** The next export: its name, and what it is. */
+  export() {
+    const [name, begin] = [this.text(), this.at];
+    this.byte();
+    this.number();
+    return { name, description: this.octets.subarray(begin, this.at) };
+  }
+
+  limits() {
+    const hasMaximum = (this.byte() & 1) === 1;
+    this.number();
+    if (hasMaximum) this.number();
+  }
+}
