@@ -10,6 +10,8 @@ use crate::json::{List, Read, from_text};
 use crate::protocol::{Refusal, TraceEntry};
 use core::cell::RefCell;
 use js_sys::{Array, Error, JSON, TypeError};
+use serde::Serializer as _;
+use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::{JsCast, JsValue};
 
 /// How large a buffer is kept for the next events.
@@ -35,8 +37,10 @@ impl Arguments {
     }
 }
 
+// As a map: for the names in structs and enums serde-wasm-bindgen brings a hash table along.
 pub(super) fn refusal(refusal: Refusal) -> Result<JsValue, JsValue> {
-    Ok(serde_wasm_bindgen::to_value(&refusal)?)
+    let members = [("code", refusal.code.as_str()), ("message", refusal.message)];
+    Ok(Serializer::new().serialize_maps_as_objects(true).collect_map(members)?)
 }
 
 /// Takes everything out of the list.

@@ -1,6 +1,6 @@
 //! The caller's mistakes: returned by the command that was wrong, which then has sent nothing.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Why a command was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -15,7 +15,7 @@ pub struct Refusal {
 
 /// The names of refusals. Those that start with `invalid-` are mistakes in the arguments:
 /// the face throws a `TypeError`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "kebab-case")]
 pub enum RefusalCode {
@@ -63,6 +63,36 @@ pub enum RefusalCode {
     MethodNotAllowed,
     /// `rseq-exhausted`: no RSeq number is left.
     RseqExhausted,
+}
+
+impl RefusalCode {
+    /// The name, as serde writes it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidUri => "invalid-uri",
+            Self::InvalidHeader => "invalid-header",
+            Self::InvalidMethod => "invalid-method",
+            Self::InvalidArgument => "invalid-argument",
+            Self::UnknownCall => "unknown-call",
+            Self::InvalidState => "invalid-state",
+            Self::NotConnected => "not-connected",
+            Self::NotProvisional => "not-provisional",
+            Self::NotInvite => "not-invite",
+            Self::PeerUnsupported => "peer-unsupported",
+            Self::Disabled => "disabled",
+            Self::Required => "required",
+            Self::Outstanding => "outstanding",
+            Self::QueueFull => "queue-full",
+            Self::OfferMissing => "offer-missing",
+            Self::FinalSent => "final-sent",
+            Self::AlreadySent => "already-sent",
+            Self::NotReliable => "not-reliable",
+            Self::OfferNotAllowed => "offer-not-allowed",
+            Self::OaPending => "oa-pending",
+            Self::MethodNotAllowed => "method-not-allowed",
+            Self::RseqExhausted => "rseq-exhausted",
+        }
+    }
 }
 
 impl Refusal {

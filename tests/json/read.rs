@@ -4,8 +4,8 @@ use super::samples::{COMMANDS, CONFIG, compact};
 use super::schema::{members, names};
 use prackle::json::{Read, from_text};
 use prackle::protocol::{
-    Answer, CallOptions, Cause, Command, Config, Credentials, Media, OnFork, PrackMode, Progress, Reinvites, Rel100,
-    ReliableProgress, RequestOptions, Server,
+    Answer, CallOptions, Cause, Command, Config, Credentials, Media, OnFork, PrackMode, Progress, RefusalCode,
+    Reinvites, Rel100, ReliableProgress, RequestOptions, Server,
 };
 use prackle::random::Random;
 use serde::de::DeserializeOwned;
@@ -163,6 +163,16 @@ fn every_word_is_read_as_serde_would() {
     assert_words::<Reinvites>();
     assert_words::<OnFork>();
     assert_words::<Media>();
+}
+
+#[test]
+fn refusals_are_named_as_serde_would() {
+    let names = names::<RefusalCode>();
+    assert!(names.contains(&"invalid-uri"));
+    for name in names {
+        let code: RefusalCode = serde_json::from_str(&format!("\"{name}\"")).expect("a code");
+        assert_eq!(code.as_str(), name);
+    }
 }
 
 #[test]
