@@ -1,7 +1,7 @@
 /**
  * A SIP message, read for its own sake: by a page that shows a trace, a tool for tickets, an
  * application that finds an INVITE in a push. The parser is the one that calls are made with; what
- * crosses the border are the places of the parts in the text (their order: `src/reading.rs`).
+ * crosses the border are the places of the parts in the text (their order: `src/syntax/reading.rs`).
  */
 
 import { Reader } from "../dist/wasm/prackle.js";

@@ -8,6 +8,8 @@ import { sectionsOf } from "./wasm-file.mjs";
 
 /** The kind of an import, and the part of the names, that is of functions. */
 const [FUNCTION, FUNCTION_NAMES] = [0, 1];
+/** Ours: the core, and its syntax, which is a crate of its own; with the path of modules. */
+const OURS = /prackle(_syntax)?::((?:[a-z_0-9]+::)*)/;
 /** What the compiler adds to a name. */
 const HASH = /::h[0-9a-f]{16}$/;
 
@@ -37,16 +39,17 @@ export function addUp(functions, wordOf) {
 
 /** The crate that a function is there for: ours, where it is a type of ours that it was made for. */
 export function crateOf(name) {
-  if (name.includes("prackle::")) return "prackle";
+  if (OURS.test(name)) return "prackle";
   return /([a-z_][a-z_0-9]*)::/.exec(name)?.[1] ?? "others";
 }
 
 /** The room of ours, as its path below src/, so many folders deep; nothing when it is not ours. */
 export function roomOf(name, depth = 1) {
-  const path = /prackle::((?:[a-z_0-9]+::)*)/.exec(name.replace(HASH, ""))?.[1];
-  if (path === undefined) return undefined;
+  const found = OURS.exec(name.replace(HASH, ""));
+  if (found === null) return undefined;
+  const [, syntax, path] = found;
   const folders = path.split("::").filter((folder) => folder !== "" && folder !== "_").slice(0, depth);
-  return folders.length > 0 ? `src/${folders.join("/")}` : "src";
+  return ["src", ...(syntax === undefined ? [] : ["syntax"]), ...folders].join("/");
 }
 
 function octetsOfPart(reader) {

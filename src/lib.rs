@@ -20,15 +20,12 @@ pub mod auth;
 #[cfg(target_arch = "wasm32")]
 pub mod browser;
 pub mod call;
-pub mod decimal;
 pub mod dialog;
 pub mod flow;
 pub mod json;
-pub mod message;
 pub mod negotiation;
 pub mod protocol;
 pub mod random;
-pub mod reading;
 pub mod registration;
 pub mod reliability;
 pub mod request;
@@ -37,3 +34,6 @@ pub mod table;
 pub mod time;
 pub mod transaction;
 pub mod usage;
+
+#[doc(inline)]
+pub use prackle_syntax::{decimal, message, reading};

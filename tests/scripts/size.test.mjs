@@ -42,7 +42,7 @@ test("of the built file nothing is lost", () => {
 test("a function is counted for the crate and the room that it is there for", () => {
   const places = (name) => [crateOf(name), roomOf(name), roomOf(name, 2)];
   assert.deepEqual(places("prackle::call::answer::<impl prackle::call::Call>::conclude"), ["prackle", "src/call", "src/call/answer"]);
-  assert.deepEqual(places("prackle::message::lex::trim::h1ea5cfc8704aa8ec"), ["prackle", "src/message", "src/message/lex"]);
+  assert.deepEqual(places("prackle_syntax::message::lex::trim::h1ea5cfc8704aa8ec"), ["prackle", "src/syntax/message", "src/syntax/message/lex"]);
   assert.deepEqual(places("core::ptr::drop_in_place<prackle::usage::context::Question>"), ["prackle", "src/usage", "src/usage/context"]);
   assert.deepEqual(places("<prackle::protocol::command::_::<impl serde_core::de::Deserialize for X>::deserialize"), ["prackle", "src/protocol", "src/protocol/command"]);
   assert.deepEqual(places("<serde_wasm_bindgen::de::Deserializer as serde_core::de::VariantAccess>::f"), ["serde_wasm_bindgen", undefined, undefined]);

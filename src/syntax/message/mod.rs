@@ -8,7 +8,7 @@
 //! input costs linear time and memory.
 //!
 //! ```
-//! use prackle::message::{Message, Method, Name, Writer};
+//! use prackle_syntax::message::{Message, Method, Name, Writer};
 //!
 //! let frame = b"PRACK sip:bob@192.0.2.4 SIP/2.0\r\n\
 //!     Via: SIP/2.0/WSS df7jal23ls0d.invalid;branch=z9hG4bKp1\r\n\
@@ -54,7 +54,7 @@ pub use edit::Edit;
 pub use escape::{append_quoted, escape_header, escape_user, unescape, unescape_text, unquote};
 pub use fault::Fault;
 pub use fields::{Contact, RAck};
-pub(crate) use lex::visible_length;
+pub use lex::visible_length;
 pub use lex::{Elements, is_token};
 pub use media_type::MediaType;
 pub use method::Method;

@@ -46,10 +46,10 @@ pub struct Reading {
 /// ```
 /// let ringing = "SIP/2.0 180 Ringing\r\nVia: SIP/2.0/WSS a.invalid;branch=z9hG4bK1\r\n\
 ///     From: <sip:a@example.com>;tag=1\r\nTo: <sip:b@example.com>\r\nCall-ID: 7\r\nCSeq: 1 INVITE\r\n\r\n";
-/// let reading = prackle::reading::read(ringing.as_bytes());
+/// let reading = prackle_syntax::reading::read(ringing.as_bytes());
 /// let [response, status, from, to, ..] = reading.numbers[..] else { unreachable!() };
 /// assert_eq!((response, status, &ringing[from as usize..to as usize]), (2, 180, "Ringing"));
-/// assert_eq!(prackle::reading::read(b"hello").fault, Some("Malformed start line"));
+/// assert_eq!(prackle_syntax::reading::read(b"hello").fault, Some("Malformed start line"));
 /// ```
 pub fn read(text: &[u8]) -> Reading {
     let is_ascii = text.is_ascii();

@@ -56,7 +56,7 @@ pub(super) fn number(text: &str) -> Option<u32> {
 
 /// How many octets there are before the first control character: only these can end a line. Looks
 /// at eight at once, for every octet of a header passes here.
-pub(crate) fn visible_length(octets: &[u8]) -> usize {
+pub fn visible_length(octets: &[u8]) -> usize {
     const ONES: u64 = u64::MAX / 255;
     // An octet below 32 borrows from its highest bit, which it had not set itself.
     let has_control = |word: u64| word.wrapping_sub(ONES * 0x20) & !word & (ONES * 0x80) != 0;
