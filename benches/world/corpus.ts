@@ -15,7 +15,7 @@ export const CORPUS = { invite, progress, ringing, ok, prack, ack, bye, register
 /** A session description of the size that browsers make. */
 export const DESCRIPTION = invite.slice(invite.indexOf("\r\n\r\n") + 4);
 
-const FIELDS = ["Via", "From", "To", "Call-ID", "CSeq"];
+const COPIED = ["Via", "From", "To", "Call-ID", "CSeq"];
 // What differs from call to call in the requests of the corpus.
 const BRANCH = "z9hG4bK77ef4c2312983.1";
 const CALL = "a84b4c76e66710@pc33.example.com";
@@ -45,7 +45,7 @@ export function requestFrom(template: string): (values: RequestValues) => string
 /** A response of the peer to a request of the client, made from one of the corpus. */
 export function responseFrom(template: string): (request: string) => string {
   const lines = template.slice(0, template.indexOf("\r\n\r\n")).split("\r\n");
-  const [first = "", ...rest] = lines.filter((line) => !FIELDS.includes(line.slice(0, line.indexOf(":"))));
+  const [first = "", ...rest] = lines.filter((line) => !COPIED.includes(line.slice(0, line.indexOf(":"))));
   const tail = `${rest.join("\r\n")}${template.slice(template.indexOf("\r\n\r\n"))}`;
   return (request) => `${first}\r\n${copied(request)}${tail}`;
 }
@@ -57,17 +57,24 @@ export function plainResponse(request: string, status: string): string {
 
 /** The value of a header field in the long form. */
 export function field(message: string, name: string): string {
-  const start = message.indexOf(`\r\n${name}: `);
-  return start < 0 ? "" : message.slice(start + name.length + 4, message.indexOf("\r\n", start + 2));
+  return valueAfter(message, `\r\n${name}: `);
 }
+
+function valueAfter(message: string, mark: string): string {
+  const start = message.indexOf(mark);
+  return start < 0 ? "" : message.slice(start + mark.length, message.indexOf("\r\n", start + mark.length));
+}
+
+const MARKS = COPIED.map((name) => `\r\n${name}: `);
+/** The last request that was answered, and what its responses have of it: an INVITE gets several. */
+const answered = { request: "", fields: "" };
 
 // RFC 3261 section 8.2.6.2: what a response has of its request.
 function copied(request: string): string {
-  let text = "";
-  for (const name of FIELDS) text += `${name}: ${field(request, name)}${name === "To" ? tagged(request) : ""}\r\n`;
-  return text;
-}
-
-function tagged(request: string): string {
-  return field(request, "To").includes(";tag=") ? "" : PEER_TAG;
+  if (answered.request === request) return answered.fields;
+  const [via = "", from = "", to = "", call = "", cseq = ""] = MARKS.map((mark) => valueAfter(request, mark));
+  const tag = to.includes(";tag=") ? "" : PEER_TAG;
+  answered.request = request;
+  answered.fields = `Via: ${via}\r\nFrom: ${from}\r\nTo: ${to}${tag}\r\nCall-ID: ${call}\r\nCSeq: ${cseq}\r\n`;
+  return answered.fields;
 }
