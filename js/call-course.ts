@@ -352,7 +352,7 @@ export class Course implements MediaOwner {
   #remember(id: number, state: DialogState, rseq?: number): void {
     const before = this.#dialogs.find((dialog) => dialog.id === id);
     const dialog = { id, state, rseq: rseq ?? before?.rseq };
-    this.#dialogs = before === undefined ? this.#dialogs.concat(dialog) : this.#dialogs.map((one) => (one === before ? dialog : one));
+    this.#dialogs = before === undefined ? this.#dialogs.concat([dialog]) : this.#dialogs.map((one) => (one === before ? dialog : one));
   }
 
   #enter(state: CallState): void {

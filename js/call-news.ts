@@ -1,6 +1,7 @@
 /** What the core tells of a call and changes nothing in its state: the application's events for it. */
 
 import { NoAckEvent } from "./call-events.js";
+import type { CallEventMap } from "./call-events.js";
 import { failureError } from "./errors.js";
 import { CancelEvent, InfoEvent, ReinviteEvent, RenegotiatedEvent, UpdateEvent } from "./inside-events.js";
 import type { Responses } from "./inside-events.js";
@@ -14,10 +15,24 @@ type News = Extract<CoreEvent, {
   type: "prackResponse" | "prackFailed" | "prackAuto" | "offerRejected" | "noPrack" | "noAck" | "cancel" | "update" | "reinvite" | "updated" | "info";
 }>;
 
+/** What the application knows them by. */
+const NAMES: Readonly<Record<News["type"], keyof CallEventMap>> = {
+  prackResponse: "prackresponse",
+  prackFailed: "prackfailed",
+  prackAuto: "prackauto",
+  offerRejected: "offerrejected",
+  noPrack: "noprack",
+  noAck: "noack",
+  cancel: "cancel",
+  update: "update",
+  reinvite: "reinvite",
+  updated: "renegotiated",
+  info: "info",
+};
+
 /** Tells the application; `call` answers what the peer asks for. */
 export function tellNews(event: News, call: EventTarget & Responses): void {
-  const name = event.type === "updated" ? "renegotiated" : event.type.toLowerCase();
-  tell(call, name, () => made(event, call));
+  tell(call, NAMES[event.type], () => made(event, call));
 }
 
 function made(event: News, call: Responses): Event {

@@ -17,17 +17,18 @@ const FLAGS = [
 const PAGE = "<!doctype html><meta charset=utf-8><title>bench</title><script type=module src=/inside.mjs></script>";
 
 /** Starts the browser and a server for its pages. */
-export async function startPages(executablePath, bundle) {
+export async function startPages(executablePath, bundle, wasm = at("dist", "prackle.wasm")) {
   const browser = await chromium.launch({ executablePath, args: FLAGS });
   const server = await serve({
     "/": PAGE,
     "/inside.mjs": readFileSync(bundle),
-    "/prackle.wasm": readFileSync(at("dist", "prackle.wasm")),
+    "/prackle.wasm": readFileSync(wasm),
   });
   return {
     browser,
     version: browser.version(),
-    measure: (name, clients, options) => inPage(browser, server.address, name, clients, options),
+    measure: (...request) => inPage(browser, server.address, (page) => measured(page, ...request)),
+    profile: (interval, ...request) => inPage(browser, server.address, (page) => profiled(page, interval, request)),
     close: async () => {
       await browser.close();
       server.close();
@@ -42,19 +43,33 @@ function late(words) {
   return new Promise((_, reject) => { setTimeout(() => reject(new Failure(words)), PATIENCE).unref(); });
 }
 
-async function inPage(browser, address, name, clients, options) {
+async function inPage(browser, address, use) {
   const context = await browser.newContext();
   try {
     const page = await context.newPage();
     page.setDefaultTimeout(0);
     await page.goto(address);
-    const measured = page.evaluate(async ([name, clients, options]) => {
-      const { prepare, measure } = await import("/inside.mjs");
-      await prepare("/prackle.wasm");
-      return measure(name, clients, options);
-    }, [name, clients, options]);
-    return await Promise.race([measured, late(`${name} (${clients}) does not end in the page`)]);
+    return await use(page);
   } finally {
     await context.close();
   }
+}
+
+function measured(page, name, clients, options) {
+  const result = page.evaluate(async ([name, clients, options]) => {
+    const { prepare, measure } = await import("/inside.mjs");
+    await prepare("/prackle.wasm");
+    return measure(name, clients, options);
+  }, [name, clients, options]);
+  return Promise.race([result, late(`${name} (${clients}) does not end in the page`)]);
+}
+
+// The same kind of profile as Node's.
+async function profiled(page, interval, request) {
+  const inspector = await page.context().newCDPSession(page);
+  await inspector.send("Profiler.enable");
+  await inspector.send("Profiler.setSamplingInterval", { interval });
+  await inspector.send("Profiler.start");
+  await measured(page, ...request);
+  return (await inspector.send("Profiler.stop")).profile;
 }

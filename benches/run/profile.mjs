@@ -1,10 +1,13 @@
-// npm run bench -- --profile: where Prackle's time goes while it takes the eight messages, in Node.
-// The wasm is the one that travels, with its names; the profile stays for those who want more of it.
-import { mkdirSync, readFileSync, readdirSync, rmSync } from "node:fs";
+// npm run bench -- --profile [calls] [--chromium]: where Prackle's time goes while it takes the eight
+// messages, or in whole calls. The wasm is the one that travels, with its names; the profile stays for
+// those who want more of it.
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { ensureBrowser } from "../../scripts/browser.mjs";
 import { target } from "../../scripts/project.mjs";
 import { crateOf, roomOf } from "../../scripts/wasm-sizes.mjs";
 import { inNode } from "./node.mjs";
+import { startPages } from "./page.mjs";
 import { table } from "./text.mjs";
 
 const folder = join(target, "bench", "profile");
@@ -14,16 +17,31 @@ const BORDER = ["src/browser", "src/protocol", "src/json"];
 const INTERVAL = 150;
 
 /** Measures with a profiler, and shows by whom the time was taken. */
-export async function profile(bundle, wasm, options) {
+export async function profile(bundle, wasm, { inChromium, measure, options }) {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  const flags = ["--cpu-prof", `--cpu-prof-interval=${INTERVAL}`, `--cpu-prof-dir=${folder}`];
-  await inNode(bundle, "whole", ["Prackle"], options, { flags, wasm });
-  const file = join(folder, readdirSync(folder)[0]);
+  const file = await (inChromium ? profileInPage : profileInNode)(bundle, wasm, [measure, ["Prackle"], options]);
   const times = byPlace(JSON.parse(readFileSync(file, "utf8")), placesIn(readFileSync(bundle, "utf8")));
   const total = [...times.values()].reduce((sum, time) => sum + time, 0);
   const rows = [...times].sort(([, a], [, b]) => b - a).map(([place, time]) => [place, `${(100 * time / total).toFixed(1)} %`]);
   console.log(`\n${table({ title: "Where the time goes, of all but the harness", columns: ["place", "share"], rows })}\n${file}`);
+}
+
+async function profileInNode(bundle, wasm, request) {
+  const flags = ["--cpu-prof", `--cpu-prof-interval=${INTERVAL}`, `--cpu-prof-dir=${folder}`];
+  await inNode(bundle, ...request, { flags, wasm });
+  return join(folder, readdirSync(folder)[0]);
+}
+
+async function profileInPage(bundle, wasm, request) {
+  const pages = await startPages((await ensureBrowser()).browser, bundle, wasm);
+  try {
+    const file = join(folder, "Chromium.cpuprofile");
+    writeFileSync(file, JSON.stringify(await pages.profile(INTERVAL, ...request)));
+    return file;
+  } finally {
+    await pages.close();
+  }
 }
 
 function byPlace({ nodes, samples, timeDeltas }, placeOfLine) {
@@ -40,8 +58,11 @@ function placeOf({ functionName: name, url, lineNumber }, placeOfLine) {
   if (url.includes("wasm")) return wasmPlace(name);
   if (url.endsWith("inside.mjs")) return placeOfLine(lineNumber);
   if (name === "(garbage collector)") return "collecting garbage";
-  // The UTF-8 of strings on their way, and the events of the face.
-  return /encod|TextDecoder|decodeUTF8/i.test(name + url) ? "the border: UTF-8" : /event|abort/i.test(url) ? "EventTarget, of Node" : undefined;
+  if (name === "(program)") return "outside of functions: the event loop, mostly";
+  // The UTF-8 of strings on their way, and the events of the face. Those of a page stand in no file.
+  if (/encod|decode|TextDecoder/i.test(name + url)) return "the border: UTF-8";
+  if (name === "queueMicrotask" || name === "enqueueMicrotask") return "the border: microtasks";
+  return /event|abort/i.test(url === "" ? name : url) ? "EventTarget" : undefined;
 }
 
 function wasmPlace(name) {

@@ -30,7 +30,7 @@ export function gathered(connection: RTCPeerConnection, budgetMs: number): Promi
 // After an ICE restart (RFC 8445 section 9) browsers call the former gathering complete for a while:
 // the new description has no candidates then.
 function isComplete({ iceGatheringState, localDescription }: RTCPeerConnection): boolean {
-  return iceGatheringState === "complete" && /^a=candidate:/m.test(localDescription?.sdp ?? "");
+  return iceGatheringState === "complete" && localDescription?.sdp.includes("\na=candidate:") === true;
 }
 
 /**
