@@ -13,6 +13,7 @@ import { filesOf, unlessFresh } from "./fresh.mjs";
 import { shorten } from "./glue.mjs";
 import { at, target } from "./project.mjs";
 import { node, output, run, say } from "./run.mjs";
+import { snip } from "./snip.mjs";
 
 const WASM = "wasm32-unknown-unknown";
 const shared = [at("package-lock.json"), at("scripts")];
@@ -66,8 +67,9 @@ export async function buildNamedWasm() {
   return join(folder, "prackle.wasm");
 }
 
-// Functions of one module are alike: side by side, brotli makes 1 % less of them.
-const OPTIMISE = ["-Oz", "--converge", "--reorder-functions-by-name"];
+// Functions of one module are alike: side by side, brotli makes 1 % less of them. What is computed twice
+// compresses better than a further local, and engines find it themselves. At the low end of the memory is the end of the stack.
+const OPTIMISE = ["-Oz", "--converge", "--low-memory-unused", "--skip-pass=local-cse", "--reorder-functions-by-name"];
 
 // Leaves the glue, its types and prackle.wasm in the folder, and nothing else.
 async function shrink(compiled, folder, names) {
@@ -80,7 +82,7 @@ async function shrink(compiled, folder, names) {
   writeFileSync(join(folder, "prackle.js"), short.glue);
   writeFileSync(join(folder, "prackle.d.ts"), short.types);
   const raw = join(made, "short.wasm");
-  writeFileSync(raw, short.wasm);
+  writeFileSync(raw, snip(short.wasm));
   await node([at("node_modules", "binaryen", "bin", "wasm-opt"), ...OPTIMISE, ...names, raw, "-o", join(folder, "prackle.wasm")]);
 }
 

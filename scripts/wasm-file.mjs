@@ -1,6 +1,8 @@
 // A wasm file as sections and octets (WebAssembly specification 5).
 
 const HEADER = 8;
+/** The kind of an import, and the part of the names, that is of functions. */
+const [FUNCTION, FUNCTION_NAMES] = [0, 1];
 
 /** What each section is, by its number. */
 export const SECTIONS = ["custom", "types", "imports", "function types", "tables", "memory", "globals", "exports", "start", "elements", "code", "data", "data count", "tags"];
@@ -25,12 +27,36 @@ export function withSections(octets, change) {
   return Buffer.concat([octets.subarray(0, HEADER), ...sections.map((part) => Buffer.from(part))]);
 }
 
+/** Whether a section is the one that the linker has written the names in. */
+export const isNames = ({ name, content }) => name === "custom" && content.copy().text() === "name";
+
+/** What the functions in the file are called, by their place in its code: a function, which has `?` for one without a name. */
+export function functionNames(octets) {
+  const sections = [...sectionsOf(octets)];
+  const imports = sections.find(({ name }) => name === "imports")?.content.list((reader) => reader.import()) ?? [];
+  const imported = imports.filter(({ kind }) => kind === FUNCTION).length;
+  const content = sections.find(isNames)?.content;
+  const names = content === undefined ? new Map() : namesIn(content);
+  return (index) => names.get(imported + index) ?? "?";
+}
+
+function namesIn(content) {
+  content.text();
+  while (!content.isDone()) {
+    const id = content.byte();
+    const part = content.part();
+    if (id === FUNCTION_NAMES) return new Map(part.list((reader) => [reader.number(), reader.text()]));
+  }
+  return new Map();
+}
+
 /** A list of them, as its length and they themselves. */
 export const listed = (parts) => Buffer.concat([number(parts.length), ...parts]);
 /** A text as it stands in the file. */
 export const written = (text) => sized(Buffer.from(text));
 
-const sized = (octets) => Buffer.concat([number(octets.length), octets]);
+/** What is as long as it says, as it stands in the file. */
+export const sized = (octets) => Buffer.concat([number(octets.length), octets]);
 
 // LEB128.
 function number(value) {
@@ -87,7 +113,7 @@ export class Reader {
 
   /** So many as it says, each by `read`. */
   list(read) {
-    return Array.from({ length: this.number() }, () => read(this));
+    return Array.from({ length: this.number() }, (_, index) => read(this, index));
   }
 
   /** The next import: its two names, its kind, and its description with the kind in front. */

@@ -4,10 +4,8 @@
 // its list would have to be read and added up all the same. Reading the file itself takes
 // less than that: the linker has written the names in clear (WebAssembly specification 7.4.1).
 
-import { sectionsOf } from "./wasm-file.mjs";
+import { functionNames, isNames, sectionsOf } from "./wasm-file.mjs";
 
-/** The kind of an import, and the part of the names, that is of functions. */
-const [FUNCTION, FUNCTION_NAMES] = [0, 1];
 /** Ours: the core, and its syntax, which is a crate of its own; with the path of modules. */
 const OURS = /prackle(_syntax)?::((?:[a-z_0-9]+::)*)/;
 /** What the compiler adds to a name. */
@@ -16,15 +14,13 @@ const HASH = /::h[0-9a-f]{16}$/;
 /** The octets of each section but the names, and each function with its name and octets. */
 export function readWasm(octets) {
   const sections = {};
-  let [names, bodies, imported] = [new Map(), [], 0];
+  let bodies = [];
   for (const { name, content, octets: size } of sectionsOf(octets)) {
-    if (name === "imports") imported = content.copy().list((reader) => reader.import()).filter(({ kind }) => kind === FUNCTION).length;
     if (name === "code") bodies = content.copy().list(octetsOfPart);
-    if (name === "custom" && content.copy().text() === "name") names = functionNames(content);
-    else sections[name] = (sections[name] ?? 0) + size;
+    if (!isNames({ name, content })) sections[name] = (sections[name] ?? 0) + size;
   }
-  const functions = bodies.map((size, index) => ({ name: names.get(imported + index) ?? "?", octets: size }));
-  return { sections, functions };
+  const nameOf = functionNames(octets);
+  return { sections, functions: bodies.map((size, index) => ({ name: nameOf(index), octets: size })) };
 }
 
 /** Adds the functions up by a word that each has; the largest first. */
@@ -56,14 +52,4 @@ function octetsOfPart(reader) {
   const begin = reader.at;
   reader.part();
   return reader.at - begin;
-}
-
-function functionNames(content) {
-  content.text();
-  while (!content.isDone()) {
-    const id = content.byte();
-    const part = content.part();
-    if (id === FUNCTION_NAMES) return new Map(part.list((reader) => [reader.number(), reader.text()]));
-  }
-  return new Map();
 }
