@@ -24,7 +24,7 @@
 //! header, body  texts
 //! ```
 
-use crate::message::{CSeq, Contact, Message, Name, NameAddr, ParseError, SessionExpires, Via};
+use crate::message::{CSeq, Message, Name, NameAddr, ParseError, SessionExpires, Via, is_ascii};
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -52,7 +52,7 @@ pub struct Reading {
 /// assert_eq!(prackle_syntax::reading::read(b"hello").fault, Some("Malformed start line"));
 /// ```
 pub fn read(text: &[u8]) -> Reading {
-    let is_ascii = text.is_ascii();
+    let is_ascii = is_ascii(text);
     match Message::parse(text) {
         Ok(message) => {
             let mut places = Places::new(message.octets(), is_ascii);
@@ -86,20 +86,19 @@ impl<'a> Places<'a> {
     }
 
     fn message(&mut self, message: &Message) {
-        let method = tail(message.header(Name::CSeq), message.method().as_str());
+        let method = message.method_text();
         match message.status() {
             None => self.request(message.uri()),
             Some(status) => self.response(status, message.reason()),
         }
         self.optional(Some(method));
-        self.address(Some(&message.from()));
-        self.address(Some(&message.to()));
+        self.address(Some((message.from(), message.from_tag())));
+        self.address(Some((message.to(), message.to_tag())));
         self.optional(Some(message.call_id()));
         self.sequence(Some((message.cseq().number, method)));
-        self.via(&message.via());
-        let contacts = message.contacts().filter_map(Result::ok).filter_map(Contact::address);
-        self.addresses(contacts);
-        self.addresses(message.addresses(Name::RecordRoute).filter_map(Result::ok));
+        self.via(&message.via(), message.branch());
+        self.addresses(message.values(Name::Contact));
+        self.addresses(message.values(Name::RecordRoute));
         self.optional_number(message.max_forwards().map(u32::from));
         self.optional(message.header(Name::ContentType));
         self.session_expires(message.session_expires());
@@ -119,7 +118,7 @@ impl<'a> Places<'a> {
         }
         self.optional(error.method().or(cseq.map(|(_, method)| method)));
         for name in [Name::From, Name::To] {
-            self.address(error.header(name).and_then(|value| NameAddr::parse(value).ok()).as_ref());
+            self.address(error.header(name).and_then(|value| NameAddr::parse_with_tag(value).ok()));
         }
         self.optional(error.header(Name::CallId));
         self.sequence(cseq);
@@ -147,37 +146,38 @@ impl<'a> Places<'a> {
         }
     }
 
-    fn via(&mut self, via: &Via<'_>) {
+    fn via(&mut self, via: &Via<'_>, branch: Option<&str>) {
         self.optional(Some(via.transport));
         self.text(via.host);
         self.optional_number(via.port.map(u32::from));
-        self.optional(via.branch());
+        self.optional(branch);
         self.optional(via.received());
     }
 
-    fn addresses<'m>(&mut self, addresses: impl Iterator<Item = NameAddr<'m>>) {
+    /// Those of the values that are addresses: `*` is none.
+    fn addresses<'m>(&mut self, values: impl Iterator<Item = &'m str>) {
         let at = self.numbers.len();
         self.numbers.push(0);
-        for address in addresses {
-            self.parts(&address);
+        for (address, tag) in values.filter_map(|value| NameAddr::parse_with_tag(value).ok()) {
+            self.parts(&address, tag);
             self.numbers.get_mut(at).into_iter().for_each(|length| *length += 1);
         }
     }
 
-    fn address(&mut self, address: Option<&NameAddr<'_>>) {
+    fn address(&mut self, address: Option<(NameAddr<'_>, Option<&str>)>) {
         self.numbers.push(address.is_some().into());
-        if let Some(address) = address {
-            self.parts(address);
+        if let Some((address, tag)) = address {
+            self.parts(&address, tag);
         }
     }
 
-    fn parts(&mut self, address: &NameAddr<'_>) {
+    fn parts(&mut self, address: &NameAddr<'_>, tag: Option<&str>) {
         match address.display_name() {
             Cow::Borrowed(name) => self.optional(Some(name).filter(|name| !name.is_empty())),
             Cow::Owned(name) => self.append(&name),
         }
         self.text(address.uri);
-        self.optional(address.tag());
+        self.optional(tag);
         self.text(address.params.as_str());
     }
 

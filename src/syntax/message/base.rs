@@ -3,7 +3,7 @@
 
 use super::fault::Fault;
 use super::index::{Field, Index, Span, StartLine};
-use super::lex::{Cursor, Elements, is_space, number};
+use super::lex::{Cursor, Elements, is_word_octet, number};
 use super::method::Method;
 use super::name::Name;
 use super::name_addr::NameAddr;
@@ -166,9 +166,8 @@ pub(super) fn sequence(value: &str) -> Option<(u32, &str)> {
     (spaced && cursor.is_at_end()).then_some((number, method))
 }
 
-// Wider than `word ["@" word]` of the grammar: Call-IDs are only ever compared.
 fn is_word(text: &str) -> bool {
-    !text.is_empty() && !text.bytes().any(|octet| is_space(octet) || octet == b',')
+    !text.is_empty() && text.bytes().all(is_word_octet)
 }
 
 /// The length of the body. More than what arrived is a fault where frames delimit messages

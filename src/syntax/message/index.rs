@@ -145,9 +145,11 @@ fn skip_line_ends(octets: &[u8]) -> usize {
 /// The first line without its end, and where the next one starts.
 fn first_line(octets: &[u8], start: usize) -> (Span, usize) {
     let rest = octets.get(start..).unwrap_or(&[]);
-    let Some(length) = rest.iter().position(|octet| *octet == b'\n') else {
+    let visible = visible_length(rest);
+    let Some(more) = rest.get(visible..).unwrap_or(&[]).iter().position(|octet| *octet == b'\n') else {
         return (Span::new(start, octets.len()), octets.len());
     };
+    let length = visible + more;
     let line = rest.get(..length).unwrap_or(&[]);
     let length_without_cr = line.strip_suffix(b"\r").unwrap_or(line).len();
     (Span::new(start, start + length_without_cr), start + length + 1)

@@ -8,6 +8,9 @@ const HOST: u8 = 2;
 const URI: u8 = 4;
 /// What matters where a list is split.
 const LIST: u8 = 8;
+const DISPLAY: u8 = 16;
+const VALUE: u8 = 32;
+const WORD: u8 = 64;
 
 static CLASSES: [u8; 256] = classes();
 
@@ -29,9 +32,31 @@ pub(super) fn is_uri_octet(octet: u8) -> bool {
     class(octet) & URI != 0
 }
 
+/// Whether `octet` may stand in a display name without quotes: tokens and white space by the
+/// grammar; what else stands in names and cannot be taken for a delimiter is let through (RFC 4475
+/// section 3.1.1.6 shows how loosely it is written).
+#[inline]
+pub(super) fn is_display_octet(octet: u8) -> bool {
+    class(octet) & DISPLAY != 0
+}
+
+/// Whether `octet` may stand in the value of a parameter. Wider than token and host: tags with `/`
+/// or `=`, addresses without brackets and the like are harmless and seen.
+#[inline]
+pub(super) fn is_value_octet(octet: u8) -> bool {
+    class(octet) & VALUE != 0
+}
+
+/// Whether `octet` may stand in a Call-ID. Wider than `word ["@" word]` of the grammar: they are
+/// only ever compared.
+#[inline]
+pub(super) fn is_word_octet(octet: u8) -> bool {
+    class(octet) & WORD != 0
+}
+
 /// White space inside a value: SP, HTAB, and the line ends of folds in the header of a body part.
 #[inline]
-pub(super) fn is_space(octet: u8) -> bool {
+pub(super) const fn is_space(octet: u8) -> bool {
     matches!(octet, b' ' | b'\t' | b'\r' | b'\n')
 }
 
@@ -58,12 +83,26 @@ pub(super) fn number(text: &str) -> Option<u32> {
 /// at eight at once, for every octet of a header passes here.
 pub fn visible_length(octets: &[u8]) -> usize {
     const ONES: u64 = u64::MAX / 255;
-    // An octet below 32 borrows from its highest bit, which it had not set itself.
-    let has_control = |word: u64| word.wrapping_sub(ONES * 0x20) & !word & (ONES * 0x80) != 0;
-    let (words, _) = octets.as_chunks::<8>();
-    let clean = words.iter().take_while(|word| !has_control(u64::from_ne_bytes(**word))).count() * 8;
-    let rest = octets.get(clean..).unwrap_or(&[]);
+    // An octet below 32 borrows from its highest bit, which it had not set itself; what it does to
+    // those behind it comes too late to matter.
+    let controls = |word: u64| word.wrapping_sub(ONES * 0x20) & !word & (ONES * 0x80);
+    let (words, rest) = octets.as_chunks::<8>();
+    let mut clean = 0;
+    for word in words {
+        let found = controls(u64::from_le_bytes(*word));
+        if found != 0 {
+            return clean + found.trailing_zeros() as usize / 8;
+        }
+        clean += 8;
+    }
     clean + rest.iter().position(|octet| *octet < b' ').unwrap_or(rest.len())
+}
+
+/// Whether there is nothing but ASCII. Looks at all of it, eight octets at once.
+pub(crate) fn is_ascii(octets: &[u8]) -> bool {
+    let (words, rest) = octets.as_chunks::<8>();
+    let all = words.iter().fold(0, |sum, word| sum | u64::from_ne_bytes(*word));
+    u64::from_ne_bytes([0x80; 8]) & all == 0 && rest.is_ascii()
 }
 
 /// `text` without white space at its ends.
@@ -218,20 +257,22 @@ impl<'a> Iterator for Elements<'a> {
 fn element_length(octets: &[u8], brackets: bool) -> usize {
     let (mut quoted, mut bracketed) = (false, false);
     let mut at = 0;
-    while let Some(octet) = octets.get(at) {
-        if class(*octet) & LIST != 0 {
-            match octet {
-                b'\\' if quoted => at += 1,
-                b'"' if !bracketed => quoted = !quoted,
-                b'<' if brackets && !quoted => bracketed = true,
-                b'>' if !quoted => bracketed = false,
-                b',' if !quoted && !bracketed => break,
-                _ => {}
-            }
+    while let Some(rest) = octets.get(at..) {
+        let Some((step, octet)) = rest.iter().enumerate().find(|(_, octet)| class(**octet) & LIST != 0) else {
+            break;
+        };
+        at += step;
+        match octet {
+            b'\\' if quoted => at += 1,
+            b'"' if !bracketed => quoted = !quoted,
+            b'<' if brackets && !quoted => bracketed = true,
+            b'>' if !quoted => bracketed = false,
+            b',' if !quoted && !bracketed => return at,
+            _ => {}
         }
         at += 1;
     }
-    at.min(octets.len())
+    octets.len()
 }
 
 #[inline]
@@ -249,7 +290,17 @@ const fn classes() -> [u8; 256] {
         let host = octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'.' | b'_');
         let uri = octet > b' ' && octet != 0x7f && !matches!(octet, b'<' | b'>' | b'"');
         let list = matches!(octet, b',' | b'"' | b'\\' | b'<' | b'>');
-        table[octet as usize] = (token as u8) | ((host as u8) << 1) | ((uri as u8) << 2) | ((list as u8) << 3);
+        let display = !matches!(octet, b'<' | b'>' | b'"' | b',' | b';' | b':' | b'\\')
+            && (!octet.is_ascii_control() || is_space(octet));
+        let value = uri && !matches!(octet, b';' | b',');
+        let word = !is_space(octet) && octet != b',';
+        table[octet as usize] = (token as u8)
+            | ((host as u8) << 1)
+            | ((uri as u8) << 2)
+            | ((list as u8) << 3)
+            | ((display as u8) << 4)
+            | ((value as u8) << 5)
+            | ((word as u8) << 6);
         if octet == u8::MAX {
             return table;
         }

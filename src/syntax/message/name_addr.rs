@@ -2,7 +2,7 @@
 
 use super::escape::unquote;
 use super::fault::Fault;
-use super::lex::{Cursor, cut, is_space, is_uri_octet, trim};
+use super::lex::{Cursor, cut, is_display_octet, is_space, is_uri_octet, trim};
 use super::params::Params;
 use super::uri::Uri;
 use alloc::borrow::Cow;
@@ -29,7 +29,7 @@ impl<'a> NameAddr<'a> {
     }
 
     /// [`parse`](Self::parse), and the tag.
-    pub(super) fn parse_with_tag(text: &'a str) -> Result<(Self, Option<&'a str>), Fault> {
+    pub(crate) fn parse_with_tag(text: &'a str) -> Result<(Self, Option<&'a str>), Fault> {
         let mut cursor = Cursor::new(trim(text));
         let display = display(&mut cursor)?;
         let uri = match display {
@@ -94,12 +94,6 @@ fn display<'a>(cursor: &mut Cursor<'a>) -> Result<Option<&'a str>, Fault> {
     }
     *cursor = start;
     if cursor.peek() == Some(b'"') { Err(Fault::NameAddr) } else { Ok(None) }
-}
-
-// Tokens and white space by the grammar; what else stands in names and cannot be taken for
-// a delimiter is let through (RFC 4475 section 3.1.1.6 shows how loosely it is written).
-fn is_display_octet(octet: u8) -> bool {
-    !matches!(octet, b'<' | b'>' | b'"' | b',' | b';' | b':' | b'\\' | 0..=8 | 11 | 12 | 14..=31 | 127)
 }
 
 fn bracketed<'a>(cursor: &mut Cursor<'a>) -> Result<&'a str, Fault> {

@@ -2,7 +2,7 @@
 
 use super::escape::{eq_component, unquote};
 use super::fault::Fault;
-use super::lex::{Cursor, is_space, trim};
+use super::lex::{Cursor, is_space, is_value_octet, trim};
 use alloc::borrow::Cow;
 
 /// Parameters, read lazily from their text.
@@ -27,15 +27,15 @@ impl<'a> Params<'a> {
 
     /// [`parse`](Self::parse), and the value of the parameter called `wanted`.
     pub(super) fn parse_for(text: &'a str, wanted: &str) -> Result<(Self, Option<&'a str>), Fault> {
-        Self::read(text, |octet| octet == b';' || is_space(octet), wanted)
+        Self::read(text, false, wanted)
     }
 
     /// [`parse_for`](Self::parse_for) without empty parameters (RFC 4475 section 3.1.2.1).
     pub(super) fn parse_strict(text: &'a str, wanted: &str) -> Result<(Self, Option<&'a str>), Fault> {
-        Self::read(text, is_space, wanted)
+        Self::read(text, true, wanted)
     }
 
-    fn read(text: &'a str, is_filler: fn(u8) -> bool, wanted: &str) -> Result<(Self, Option<&'a str>), Fault> {
+    fn read(text: &'a str, strict: bool, wanted: &str) -> Result<(Self, Option<&'a str>), Fault> {
         let mut cursor = Cursor::new(text);
         let mut found = None;
         cursor.skip_space();
@@ -43,8 +43,8 @@ impl<'a> Params<'a> {
             if !cursor.eat(b';') {
                 return Err(Fault::Parameters);
             }
-            cursor.take_while(is_filler);
-            if cursor.is_at_end() && is_filler(b';') {
+            cursor.take_while(|octet| is_space(octet) || (octet == b';' && !strict));
+            if cursor.is_at_end() && !strict {
                 break;
             }
             let (name, value) = parameter(&mut cursor).ok_or(Fault::Parameters)?;
@@ -157,12 +157,6 @@ fn parameter<'a>(cursor: &mut Cursor<'a>) -> Option<(&'a str, Option<&'a str>)> 
     let value = if quoted { cursor.quoted()? } else { cursor.take_while(is_value_octet) };
     cursor.skip_space();
     (!value.is_empty()).then_some((name, Some(value)))
-}
-
-// Wider than token and host: tags with `/` or `=`, addresses without brackets and the like
-// are harmless and seen.
-fn is_value_octet(octet: u8) -> bool {
-    octet > b' ' && octet != 0x7f && !matches!(octet, b';' | b',' | b'"' | b'<' | b'>')
 }
 
 #[cfg(test)]

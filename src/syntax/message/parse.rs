@@ -169,6 +169,11 @@ impl Message {
         self.base.known_method.unwrap_or_else(|| Method::Other(self.text(self.base.method)))
     }
 
+    /// The method where it stands in `CSeq`.
+    pub(crate) fn method_text(&self) -> &str {
+        self.text(self.base.method)
+    }
+
     /// Sequence number and method.
     pub fn cseq(&self) -> CSeq<'_> {
         CSeq { number: self.base.number, method: self.method() }
