@@ -1,10 +1,11 @@
 /** The engine on the same thread. */
 
 import { Engine as CoreEngine } from "../../dist/wasm/prackle.js";
-import type { Config } from "../protocol.js";
+import type { Command, Config, CoreEvent, Refusal, TraceEntry } from "../protocol.js";
 import type { EngineFactory } from "./engine.js";
 import { isLoaded, load } from "./load.js";
 import type { WasmSource } from "./load.js";
+import { whole } from "./whole.js";
 
 /** Makes engines on this thread, from the WebAssembly file at `source`. */
 export function localEngine(source: WasmSource | Promise<WasmSource> | undefined): EngineFactory {
@@ -19,9 +20,9 @@ export function localEngine(source: WasmSource | Promise<WasmSource> | undefined
       throw error;
     }
     return {
-      command: (command) => engine.command(command),
-      take: () => engine.take(),
-      trace: () => engine.trace(),
+      command: (command) => carryOut(engine, command),
+      take: () => whole(engine.take()) as CoreEvent[],
+      trace: () => whole(engine.trace()) as TraceEntry[],
       close: () => {
         // An engine that has failed cannot be freed, but its socket and timer can be closed.
         engine.abandon();
@@ -29,6 +30,14 @@ export function localEngine(source: WasmSource | Promise<WasmSource> | undefined
       },
     };
   };
+}
+
+/** A session description crosses as it is: JSON.stringify would take longer than everything else. */
+function carryOut(engine: CoreEngine, command: Command): Refusal | undefined {
+  if (typeof command === "object" && "description" in command && "sdp" in command.description.answer) {
+    return engine.describe(command.description.token, command.description.answer.sdp);
+  }
+  return engine.command(command);
 }
 
 /**

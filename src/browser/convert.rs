@@ -2,20 +2,22 @@
 //! (`TypeScript` learns their types from the same definitions.)
 //!
 //! Objects cross as JSON, one text a crossing, which the engine of JavaScript makes and reads
-//! faster than its objects can be walked through from here. A refusal is rare and small:
-//! serde-wasm-bindgen makes its object.
+//! faster than its objects can be walked through from here; but long texts cross as they are. A
+//! refusal is rare and small: serde-wasm-bindgen makes its object.
 
 use super::frame::FrameBuffer;
 use crate::json::{List, Read, from_text};
 use crate::protocol::{Refusal, TraceEntry};
 use core::cell::RefCell;
-use js_sys::{Array, Error, JSON, TypeError};
+use js_sys::{Array, Error, JSON, JsString, TypeError};
 use serde::Serializer as _;
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::{JsCast, JsValue};
 
 /// How large a buffer is kept for the next events.
 const KEPT: usize = 64 * 1024;
+/// How many octets of a text are read out of JSON as fast as they are taken by themselves.
+const LONGEST: usize = 128;
 
 /// Reads what JavaScript hands in.
 pub(super) struct Arguments {
@@ -31,9 +33,16 @@ impl Arguments {
     pub(super) fn read<T: Read>(&self, value: &JsValue) -> Result<T, JsValue> {
         // May run code of the application, which may call the engine: nothing is borrowed here.
         let text = JSON::stringify(value).map_err(unreadable)?;
+        self.text(&text, from_text)?.map_err(|fault| type_error(&fault.message()))
+    }
+
+    /// Has a text of JavaScript read; a `TypeError` when it is none.
+    pub(super) fn text<T>(&self, text: &JsString, read: impl FnOnce(&str) -> T) -> Result<T, JsValue> {
+        if !text.is_string() {
+            return Err(type_error("the argument must be text"));
+        }
         let mut buffer = self.buffer.try_borrow_mut().map_err(|_| failed())?;
-        let text = core::str::from_utf8(buffer.read(&text)).unwrap_or_default();
-        from_text(text).map_err(|fault| type_error(&fault.message()))
+        Ok(read(core::str::from_utf8(buffer.read(text)).unwrap_or_default()))
     }
 }
 
@@ -43,20 +52,28 @@ pub(super) fn refusal(refusal: Refusal) -> Result<JsValue, JsValue> {
     Ok(Serializer::new().serialize_maps_as_objects(true).collect_map(members)?)
 }
 
-/// Takes everything out of the list.
-pub(super) fn array(list: &mut List) -> Result<Array, JsValue> {
-    if list.is_empty() {
-        return Ok(Array::new());
-    }
-    let array = JSON::parse(list.end());
-    list.clear(KEPT);
-    Ok(array?.unchecked_into())
+/// A list for what JavaScript will be given.
+pub(super) fn list() -> List {
+    List::new(LONGEST)
 }
 
-pub(super) fn trace(entries: impl Iterator<Item = TraceEntry>) -> Result<Array, JsValue> {
-    let mut list = List::default();
+/// Takes everything out of the list: the JSON, and the texts beside it.
+pub(super) fn texts(list: &mut List) -> Array {
+    let texts = Array::new();
+    if !list.is_empty() {
+        texts.push(&list.end().into());
+        for text in list.beside() {
+            texts.push(&text.into());
+        }
+        list.clear(KEPT);
+    }
+    texts
+}
+
+pub(super) fn trace(entries: impl Iterator<Item = TraceEntry>) -> Array {
+    let mut list = list();
     entries.for_each(|entry| list.push(&entry));
-    array(&mut list)
+    texts(&mut list)
 }
 
 /// A mistake of the caller.

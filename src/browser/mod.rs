@@ -15,10 +15,11 @@ mod shell;
 mod socket;
 
 use crate::agent::UserAgent;
+use crate::protocol::{Answer, Command, Token};
 use alloc::rc::Rc;
 use clock::Clock;
 use convert::Arguments;
-use js_sys::{Array, Function};
+use js_sys::{Array, Function, JsString};
 pub use reader::Reader;
 use shell::Shell;
 use socket::Early;
@@ -71,35 +72,50 @@ impl Engine {
         &self,
         #[wasm_bindgen(unchecked_param_type = "Command")] command: JsValue,
     ) -> Result<JsValue, JsValue> {
-        let command = self.arguments.read(&command)?;
-        match self.shell.command(command).ok_or_else(convert::failed)? {
-            Ok(()) => Ok(JsValue::UNDEFINED),
-            Err(refusal) => convert::refusal(refusal),
-        }
+        self.carry_out(self.arguments.read(&command)?)
     }
 
-    /// What has happened since the last time, in order; often nothing.
+    /// The command `description` with a session description, which is long: it crosses as it is.
+    ///
+    /// # Errors
+    /// A `TypeError` when it is no text, an `Error` when the engine has failed.
+    #[wasm_bindgen(unchecked_return_type = "Refusal | undefined")]
+    pub fn describe(&self, token: u32, sdp: &JsString) -> Result<JsValue, JsValue> {
+        let answer = self.arguments.text(sdp, |sdp| Answer::Sdp(sdp.into()))?;
+        self.carry_out(Command::Description { token: Token(token), answer })
+    }
+
+    /// What has happened since the last time, in order: the JSON of an `Event[]`, and behind it the
+    /// texts that belong where it says `null`. Often nothing at all.
     ///
     /// # Errors
     /// An `Error` when the engine has failed.
-    #[wasm_bindgen(unchecked_return_type = "Event[]")]
+    #[wasm_bindgen(unchecked_return_type = "string[]")]
     pub fn take(&self) -> Result<Array, JsValue> {
-        self.shell.take(convert::array).ok_or_else(convert::failed)?
+        self.shell.take(convert::texts).ok_or_else(convert::failed)
     }
 
-    /// The messages last sent and received, oldest first, credentials replaced.
+    /// The messages last sent and received, oldest first, credentials replaced: a `TraceEntry[]`
+    /// in the same way.
     ///
     /// # Errors
     /// An `Error` when the engine has failed.
-    #[wasm_bindgen(unchecked_return_type = "TraceEntry[]")]
+    #[wasm_bindgen(unchecked_return_type = "string[]")]
     pub fn trace(&self) -> Result<Array, JsValue> {
-        self.shell.inspect(|agent| convert::trace(agent.trace())).ok_or_else(convert::failed)?
+        self.shell.inspect(|agent| convert::trace(agent.trace())).ok_or_else(convert::failed)
     }
 
     /// Closes the connections and stops the timer of an engine that has failed, which
     /// cannot be freed. On any other it does the same; no SIP message is sent.
     pub fn abandon(&self) {
         self.shell.abandon();
+    }
+
+    fn carry_out(&self, command: Command) -> Result<JsValue, JsValue> {
+        match self.shell.command(command).ok_or_else(convert::failed)? {
+            Ok(()) => Ok(JsValue::UNDEFINED),
+            Err(refusal) => convert::refusal(refusal),
+        }
     }
 }
 

@@ -13,9 +13,16 @@ extern "C" {
     #[wasm_bindgen(js_namespace = Date, js_name = now)]
     pub(super) fn wall() -> f64;
 
+    /// A promise that is kept already.
+    #[wasm_bindgen(js_name = Promise)]
+    pub(super) type Kept;
+
+    #[wasm_bindgen(static_method_of = Kept, js_class = "Promise")]
+    pub(super) fn resolve() -> Kept;
+
     /// Calls a function when no other is left on the stack.
-    #[wasm_bindgen(js_name = queueMicrotask)]
-    pub(super) fn queue_microtask(callback: &Function);
+    #[wasm_bindgen(method, js_class = "Promise")]
+    pub(super) fn then(this: &Kept, callback: &Function);
 
     /// Hears the events of the scope itself.
     #[wasm_bindgen(js_name = addEventListener, catch)]

@@ -3,9 +3,10 @@
 
 use super::alarm::Alarm;
 use super::clock::Clock;
+use super::convert;
 use super::frame::FrameBuffer;
 use super::network::Network;
-use super::scope;
+use super::scope::Kept;
 use super::socket::{Early, Signal, Socket};
 use crate::agent::{Input, Output, UserAgent};
 use crate::flow::FlowId;
@@ -28,6 +29,8 @@ pub(super) struct Shell {
     outside: RefCell<Outside>,
     notify: Function,
     notified: Cell<bool>,
+    /// Brings `notify` its turn: queueMicrotask takes twice as long in Node.
+    kept: Kept,
 }
 
 struct Inside {
@@ -52,9 +55,9 @@ const ROOM: usize = 256 * 1024;
 impl Shell {
     pub(super) fn new(agent: UserAgent, clock: Clock, notify: Function, early: Early) -> Rc<Self> {
         drop(core::hint::black_box(Vec::<u8>::with_capacity(ROOM)));
-        let inside = Inside { agent, clock, frame: FrameBuffer::new(), events: List::default() };
+        let inside = Inside { agent, clock, frame: FrameBuffer::new(), events: convert::list() };
         let (inside, outside) = (RefCell::new(inside), RefCell::new(Outside { early, ..Outside::default() }));
-        let shell = Rc::new(Self { inside, outside, notify, notified: Cell::new(false) });
+        let shell = Rc::new(Self { inside, outside, notify, notified: Cell::new(false), kept: Kept::resolve() });
         shell.listen();
         shell
     }
@@ -114,7 +117,7 @@ impl Shell {
 
     fn announce(&self) {
         if !self.notified.replace(true) {
-            scope::queue_microtask(&self.notify);
+            self.kept.then(&self.notify);
         }
     }
 

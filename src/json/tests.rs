@@ -77,6 +77,34 @@ fn arrays_have_commas_between_their_elements() {
 }
 
 #[test]
+fn long_texts_are_beside_the_list_and_not_taken_for_nothing() {
+    let mut list = List::new(3);
+    list.push(&["abc", "abcd", "", "\"ü\r"].as_slice());
+    list.push(&Some("long, too"));
+    assert_eq!(list.end(), r#"[["abc",null,"",null],null]"#);
+    assert_eq!(list.beside().collect::<Vec<_>>(), ["abcd", "\"ü\r", "long, too"]);
+    list.clear(0);
+    assert_eq!(list.end(), "[]");
+    assert_eq!(list.beside().count(), 0);
+}
+
+// What is left out leaves nothing beside the list either.
+#[test]
+fn a_value_that_cannot_be_written_takes_its_texts_along() {
+    #[derive(serde::Serialize)]
+    struct Half {
+        text: &'static str,
+        float: f32,
+    }
+    let mut list = List::new(3);
+    list.push("first");
+    list.push(&Half { text: "second", float: 0.5 });
+    list.push("third");
+    assert_eq!(list.end(), "[null,null]");
+    assert_eq!(list.beside().collect::<Vec<_>>(), ["first", "third"]);
+}
+
+#[test]
 fn a_list_keeps_nothing_of_what_it_held() {
     let mut list = List::default();
     assert!(list.is_empty());

@@ -1,4 +1,4 @@
-use super::client::{Client, JsEngine, break_responses, object, pause, string, text, with_broken_microtasks};
+use super::client::{Client, JsEngine, break_responses, object, pause, string, text, with_broken_promises};
 use js_sys::{ArrayBuffer, Error, Function, Promise, Reflect, TypeError, WebAssembly};
 use prackle::browser::Engine;
 use wasm_bindgen::prelude::*;
@@ -215,6 +215,17 @@ async fn texts_cross_in_both_directions_as_they_are() {
 }
 
 #[wasm_bindgen_test]
+fn a_description_that_is_no_text_is_a_type_error() {
+    let client = Client::new("plain");
+    let describe: Function = Reflect::get(&client.engine, &"describe".into()).unwrap().unchecked_into();
+    for wrong in [JsValue::UNDEFINED, JsValue::NULL, 5.into(), object("{}"), ArrayBuffer::new(4).into()] {
+        let error = describe.call2(&client.engine, &1.into(), &wrong).unwrap_err();
+        assert!(error.is_instance_of::<TypeError>(), "{wrong:?}: {}", text(&error));
+    }
+    client.engine.free().unwrap();
+}
+
+#[wasm_bindgen_test]
 fn a_malformed_command_throws_and_a_refused_one_is_returned() {
     let client = Client::new("plain");
     let error = client.engine.command(&object(r#"{ "register": { "request": "seven" } }"#)).unwrap_err();
@@ -230,7 +241,7 @@ fn a_malformed_command_throws_and_a_refused_one_is_returned() {
 async fn a_trap_is_noticed_by_every_later_call_and_the_socket_can_be_closed() {
     let client = Client::connected("plain").await;
     let engine = JsValue::from(&client.engine);
-    let trap = with_broken_microtasks(&mut || {
+    let trap = with_broken_promises(&mut || {
         let command: Function = Reflect::get(&engine, &"command".into()).unwrap().unchecked_into();
         let outcome = command.call1(&engine, &object(r#""disconnect""#));
         assert!(outcome.is_err());

@@ -1,6 +1,6 @@
 //! An engine as JavaScript sees it, and the peer that it talks to.
 
-use js_sys::{Array, Function, JSON, Reflect};
+use js_sys::{Array, Function, JSON, Object, Reflect};
 use prackle::browser::Engine;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -20,8 +20,8 @@ extern "C" {
     pub(super) async fn pause(ms: u32);
     #[wasm_bindgen(js_name = breakResponses)]
     pub(super) fn break_responses() -> Function;
-    #[wasm_bindgen(js_name = withBrokenMicrotasks, catch)]
-    pub(super) fn with_broken_microtasks(act: &mut dyn FnMut()) -> Result<(), JsValue>;
+    #[wasm_bindgen(js_name = withBrokenPromises, catch)]
+    pub(super) fn with_broken_promises(act: &mut dyn FnMut()) -> Result<(), JsValue>;
 }
 
 #[wasm_bindgen]
@@ -32,13 +32,46 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     pub(super) fn command(this: &JsEngine, command: &JsValue) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, catch)]
-    pub(super) fn take(this: &JsEngine) -> Result<Array, JsValue>;
-    #[wasm_bindgen(method, catch)]
-    pub(super) fn trace(this: &JsEngine) -> Result<Array, JsValue>;
+    pub(super) fn describe(this: &JsEngine, token: u32, sdp: &str) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = take)]
+    fn take_texts(this: &JsEngine) -> Result<Array, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = trace)]
+    fn trace_texts(this: &JsEngine) -> Result<Array, JsValue>;
     #[wasm_bindgen(method, catch)]
     pub(super) fn abandon(this: &JsEngine) -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch)]
     pub(super) fn free(this: &JsEngine) -> Result<(), JsValue>;
+}
+
+impl JsEngine {
+    pub(super) fn take(&self) -> Result<Array, JsValue> {
+        self.take_texts().map(whole)
+    }
+
+    pub(super) fn trace(&self) -> Result<Array, JsValue> {
+        self.trace_texts().map(whole)
+    }
+}
+
+/// The list that JSON describes, with the long texts where it has `null`: `js/engine/whole.ts`.
+fn whole(texts: Array) -> Array {
+    let mut texts = texts.iter();
+    let Some(json) = texts.next() else { return Array::new() };
+    let list = JSON::parse(&json.as_string().unwrap()).unwrap();
+    fill(&list, &mut texts);
+    assert!(texts.next().is_none(), "more texts than places");
+    list.unchecked_into()
+}
+
+fn fill(value: &JsValue, texts: &mut impl Iterator<Item = JsValue>) {
+    for name in Object::keys(value.unchecked_ref::<Object>()) {
+        let member = Reflect::get(value, &name).unwrap();
+        if member.is_null() {
+            Reflect::set(value, &name, &texts.next().unwrap()).unwrap();
+        } else if member.is_object() {
+            fill(&member, texts);
+        }
+    }
 }
 
 /// An engine with a server of its own.

@@ -110,16 +110,16 @@ export function pause(ms) {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** Makes queueMicrotask throw while `act` runs: to wasm this is like a trap in the midst of a turn. */
-export function withBrokenMicrotasks(act) {
-  const { queueMicrotask } = globalThis;
-  globalThis.queueMicrotask = () => {
+/** Makes promises throw while `act` runs: to wasm this is like a trap in the midst of a turn. */
+export function withBrokenPromises(act) {
+  const { then } = Promise.prototype;
+  Promise.prototype.then = () => {
     throw new Error("broken on purpose");
   };
   try {
     act();
   } finally {
-    globalThis.queueMicrotask = queueMicrotask;
+    Promise.prototype.then = then;
   }
 }
 

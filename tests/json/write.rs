@@ -114,6 +114,23 @@ fn a_text_that_says_null_is_not_taken_for_nothing() {
     assert_eq!(list.end(), wanted);
 }
 
+// Without them the members would be missing: only what is absent is left out.
+#[test]
+fn the_members_whose_texts_are_beside_are_null() {
+    let mut list = List::new(16);
+    list.push(&Event::Remote {
+        call: CallId(1),
+        dialog: DialogNumber(0),
+        kind: ProgressKind::Answer,
+        sdp: "v=0\r\n".repeat(9),
+        commit: true,
+    });
+    list.push(&TraceEntry { text: "BYE sip:a@b SIP/2.0\r\n".into(), ..entry() });
+    let wanted = r#"[{"type":"remote","call":1,"dialog":0,"kind":"answer","sdp":null,"commit":true},{"at":4294967296,"direction":"sent","flow":3,"text":null}]"#;
+    assert_eq!(list.end(), wanted);
+    assert_eq!(list.beside().collect::<Vec<_>>(), ["v=0\r\n".repeat(9).as_str(), "BYE sip:a@b SIP/2.0\r\n"]);
+}
+
 #[test]
 fn texts_are_written_so_that_others_read_them() {
     let every: String = (0..=0x2fff).filter_map(char::from_u32).chain(['\u{10ffff}', '🐈']).collect();
