@@ -6,11 +6,12 @@
 //   dist/www/       the demo page, which imports the package as anybody would
 //   target/debug/   the server (a development server: quick to build matters more than quick to run)
 import { build as bundle, stop as endBundler } from "esbuild";
-import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, extname, join } from "node:path";
 import { filesOf, unlessFresh } from "./fresh.mjs";
 import { shorten } from "./glue.mjs";
+import { numberedByLikeness } from "./likeness.mjs";
 import { at, target } from "./project.mjs";
 import { node, output, run, say } from "./run.mjs";
 import { snip } from "./snip.mjs";
@@ -55,24 +56,29 @@ function withoutPaths() {
 async function glueAndOptimise(compiled) {
   say("making the glue and shrinking the wasm (about 20 s)");
   const folder = at("dist", "wasm");
-  await shrink(compiled, folder, ["--strip-debug"]);
-  renameSync(join(folder, "prackle.wasm"), at("dist", "prackle.wasm"));
+  const named = await shrink(compiled, folder);
+  const numbered = join(target, "glue", "numbered.wasm");
+  writeFileSync(numbered, numberedByLikeness(readFileSync(named)));
+  rmSync(named);
+  await optimise(numbered, ORDER, at("dist", "prackle.wasm"));
 }
 
-/** The same wasm as what travels, with the names of its functions; for those who ask what takes how much. */
+/** The same wasm as what travels, with the names of its functions, and in their order; for those who ask what takes how much. */
 export async function buildNamedWasm() {
   await buildWasm();
-  const folder = join(target, "size");
-  await shrink(join(target, WASM, "release", "prackle.wasm"), folder, ["-g"]);
-  return join(folder, "prackle.wasm");
+  return shrink(join(target, WASM, "release", "prackle.wasm"), join(target, "size"));
 }
 
-// Functions of one module are alike: side by side, brotli makes 1 % less of them. What is computed twice
-// compresses better than a further local, and engines find it themselves. At the low end of the memory is the end of the stack.
-const OPTIMISE = ["-Oz", "--converge", "--low-memory-unused", "--skip-pass=local-cse", "--reorder-functions-by-name"];
+// What is computed twice compresses better than a further local, and engines find it themselves. At the low end of
+// the memory is the end of the stack.
+const OPTIMISE = ["-Oz", "--converge", "--low-memory-unused", "--skip-pass=local-cse", "--reorder-functions-by-name", "-g"];
+/** Nothing but the order, and no names any more. */
+const ORDER = ["--optimize-level=2", "--shrink-level=2", "--optimize-stack-ir", "--reorder-functions-by-name", "--strip-debug"];
 
-// Leaves the glue, its types and prackle.wasm in the folder, and nothing else.
-async function shrink(compiled, folder, names) {
+const optimise = (from, options, to) => node([at("node_modules", "binaryen", "bin", "wasm-opt"), ...options, from, "-o", to]);
+
+// Leaves the glue, its types and prackle.wasm with its names in the folder, and nothing else; tells where the wasm is.
+async function shrink(compiled, folder) {
   rmSync(folder, { recursive: true, force: true });
   const made = join(target, "glue");
   await run("wasm-bindgen", [compiled, "--target", "bundler", "--remove-producers-section", "--out-dir", made, "--out-name", "prackle"]);
@@ -83,7 +89,9 @@ async function shrink(compiled, folder, names) {
   writeFileSync(join(folder, "prackle.d.ts"), short.types);
   const raw = join(made, "short.wasm");
   writeFileSync(raw, snip(short.wasm));
-  await node([at("node_modules", "binaryen", "bin", "wasm-opt"), ...OPTIMISE, ...names, raw, "-o", join(folder, "prackle.wasm")]);
+  const named = join(folder, "prackle.wasm");
+  await optimise(raw, OPTIMISE, named);
+  return named;
 }
 
 // The entry points of the package: index.ts, and one file per kind of worker.

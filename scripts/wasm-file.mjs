@@ -30,14 +30,33 @@ export function withSections(octets, change) {
 /** Whether a section is the one that the linker has written the names in. */
 export const isNames = ({ name, content }) => name === "custom" && content.copy().text() === "name";
 
+/** How many functions the file imports: they are counted before its own. */
+export function importedFunctions(octets) {
+  const imports = [...sectionsOf(octets)].find(({ name }) => name === "imports")?.content.list((reader) => reader.import()) ?? [];
+  return imports.filter(({ kind }) => kind === FUNCTION).length;
+}
+
 /** What the functions in the file are called, by their place in its code: a function, which has `?` for one without a name. */
 export function functionNames(octets) {
-  const sections = [...sectionsOf(octets)];
-  const imports = sections.find(({ name }) => name === "imports")?.content.list((reader) => reader.import()) ?? [];
-  const imported = imports.filter(({ kind }) => kind === FUNCTION).length;
-  const content = sections.find(isNames)?.content;
+  const imported = importedFunctions(octets);
+  const content = [...sectionsOf(octets)].find(isNames)?.content;
   const names = content === undefined ? new Map() : namesIn(content);
   return (index) => names.get(imported + index) ?? "?";
+}
+
+/** The file with names for its functions, by their place in its code, and no others. */
+export function withFunctionNames(octets, nameOf) {
+  const imported = importedFunctions(octets);
+  const named = (count) => listed(Array.from({ length: count }, (_, index) => Buffer.concat([number(imported + index), written(nameOf(index))])));
+  const { length } = bodiesOf(octets);
+  return withSections(octets, {
+    custom: (content) => (isNames({ name: "custom", content }) ? Buffer.concat([written("name"), Buffer.from([FUNCTION_NAMES]), sized(named(length))]) : content.rest()),
+  });
+}
+
+/** The bodies of the functions in the file, in order. */
+export function bodiesOf(octets) {
+  return [...sectionsOf(octets)].find(({ name }) => name === "code").content.list((reader) => reader.part().rest());
 }
 
 function namesIn(content) {
