@@ -69,6 +69,12 @@ function namesIn(content) {
   return new Map();
 }
 
+/** What is in memory from the beginning: pieces of the file, with the address of each. */
+export function dataOf(octets) {
+  const data = [...sectionsOf(octets)].find(({ name }) => name === "data")?.content;
+  return data?.list((reader) => ({ address: reader.address(), octets: reader.part().rest() })) ?? [];
+}
+
 /** A list of them, as its length and they themselves. */
 export const listed = (parts) => Buffer.concat([number(parts.length), ...parts]);
 /** A text as it stands in the file. */
@@ -152,6 +158,15 @@ export class Reader {
     this.byte();
     this.number();
     return { name, description: this.octets.subarray(begin, this.at) };
+  }
+
+  /** Where a segment of data belongs: in the first memory, at a constant address. */
+  address() {
+    const [memory, constant] = [this.byte(), this.byte()];
+    const address = this.number();
+    const end = this.byte();
+    if (memory !== 0 || constant !== 0x41 || end !== 0x0b) throw new RangeError("a segment of data without an address");
+    return address;
   }
 
   limits() {

@@ -2,28 +2,26 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { snip } from "../../scripts/snip.mjs";
-import { functionNames, listed, sectionsOf, sized, written } from "../../scripts/wasm-file.mjs";
+import { bodiesOf, dataOf, listed, sized, written } from "../../scripts/wasm-file.mjs";
 
 const section = (id, content) => [id, ...sized(Buffer.from(content))];
+/** Where the data are. */
+const ADDRESS = 8;
 const [RETURNS, DIVERGES, TRAP] = [[0, 0x01, 0x0b], [0, 0x01, 0x00, 0x0b], [0, 0x00, 0x0b]];
 
 /** A file of functions with these names and bodies. */
-function wasmOf(functions) {
+function wasmOf(functions, data = []) {
   const bodies = listed(functions.map(([, body]) => sized(Buffer.from(body))));
   const names = listed(functions.map(([name], index) => Buffer.from([index, ...written(name)])));
   return Buffer.from([
     0, 0x61, 0x73, 0x6d, 1, 0, 0, 0,
     ...section(1, [1, 0x60, 0, 0]),
     ...section(3, [functions.length, ...functions.map(() => 0)]),
+    ...section(5, [1, 0, 1]),
     ...section(10, bodies),
+    ...section(11, [1, 0, 0x41, ADDRESS, 0x0b, ...sized(Buffer.from(data))]),
     ...section(0, [...written("name"), ...section(1, names)]),
   ]);
-}
-
-function bodiesOf(wasm) {
-  const nameOf = functionNames(wasm);
-  const code = [...sectionsOf(wasm)].find(({ name }) => name === "code").content;
-  return new Map(code.list((reader, index) => [nameOf(index), [...reader.part().rest()]]));
 }
 
 const PANIC = ["core[c5930c85a12de822]::panicking::panic", DIVERGES];
@@ -37,10 +35,19 @@ test("panics become traps, messages go, and all else stays", () => {
   ];
   const wasm = snip(wasmOf(functions));
   assert.ok(WebAssembly.validate(wasm));
-  assert.deepEqual([...bodiesOf(wasm).values()], [TRAP, TRAP, DIVERGES, RETURNS]);
+  assert.deepEqual(bodiesOf(wasm).map((body) => [...body]), [TRAP, TRAP, DIVERGES, RETURNS]);
 });
 
 test("a wasm that formats text is refused, and one in which no panic is found", () => {
   assert.throws(() => snip(wasmOf([PANIC, ["core[c5930c85a12de822]::fmt::write", RETURNS]])), /something formats text/);
   assert.throws(() => snip(wasmOf([["core::panicking::panic", RETURNS]])), /no panic was found/);
+});
+
+test("where panics arise is zeros, and other texts and numbers stay", () => {
+  const numbers = (...values) => values.flatMap((value) => [...Buffer.from(Uint32Array.of(value).buffer)]);
+  const texts = [...Buffer.from("src/call.rs\0src/note.rs;"), ...Buffer.from("INVITE")];
+  const [path, note] = [ADDRESS + 48, ADDRESS + 60];
+  const table = (...begin) => [...numbers(...begin), ...numbers(note, 11, 3, 4), ...numbers(7, 7, 7, 7)];
+  const [{ octets }] = dataOf(snip(wasmOf([PANIC], [...table(path, 11, 120, 9), ...texts])));
+  assert.deepEqual([...octets], [...table(0, 0, 0, 0), ...Array(12).fill(0), ...texts.slice(12)]);
 });
