@@ -51,9 +51,16 @@ impl Random {
 
     /// Appends `count` random characters (five bits each) to `out`: a token of RFC 3261.
     pub fn append_token(&mut self, out: &mut String, count: usize) {
-        for _ in 0..count {
-            let index = usize::from(self.octet() & 31);
-            out.push(ALPHABET.get(index).copied().map_or('a', char::from));
+        // In pieces: a text takes each character by itself for one that may need four octets.
+        let mut piece = [b'a'; 24];
+        let mut left = count;
+        while left > 0 {
+            let length = left.min(piece.len());
+            for letter in piece.iter_mut().take(length) {
+                *letter = ALPHABET.get(usize::from(self.octet() & 31)).copied().unwrap_or(b'a');
+            }
+            out.push_str(piece.get(..length).and_then(|piece| core::str::from_utf8(piece).ok()).unwrap_or_default());
+            left -= length;
         }
     }
 
@@ -160,6 +167,16 @@ mod tests {
         let tokens: BTreeSet<String> = (0..1000).map(|_| random.token(12)).collect();
         assert_eq!(tokens.len(), 1000);
         assert!(tokens.contains(&Random::new([7; 32]).token(12)));
+    }
+
+    #[test]
+    fn a_token_of_any_length_is_the_next_characters() {
+        let (mut whole, mut parts) = (Random::new([7; 32]), Random::new([7; 32]));
+        for length in [0, 1, 23, 24, 25, 48, 100] {
+            let token = whole.token(length);
+            assert_eq!(token.len(), length);
+            assert_eq!(token, (0..length).map(|_| parts.token(1)).collect::<String>());
+        }
     }
 
     #[test]

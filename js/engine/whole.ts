@@ -3,19 +3,20 @@
  * times as long as by itself.
  */
 
-/** The list that the first text describes, with the others where it has `null`. No texts are an empty list. */
-export function whole([json, ...long]: readonly string[]): unknown[] {
+/** The list that the first text describes, with the others where it has `null`; all are taken. No texts are an empty list. */
+export function whole(texts: string[]): object[] {
+  const json = texts.shift();
   if (json === undefined) return [];
-  const list = JSON.parse(json) as unknown[];
-  if (long.length > 0) fill(list, long.values());
+  const list = JSON.parse(json) as Record<string, unknown>[];
+  if (texts.length > 0) for (const value of list) fill(value, texts);
   return list;
 }
 
-function fill(value: object, long: Iterator<string>): void {
-  const members = value as Record<string, unknown>;
-  for (const name of Object.keys(members)) {
-    const member = members[name];
-    if (member === null) members[name] = long.next().value;
-    else if (typeof member === "object") fill(member, long);
+// for..in, because lists of names would take longer than all the rest; what JSON.parse makes has members of its own only.
+function fill(value: Record<string, unknown>, long: string[]): void {
+  for (const name in value) {
+    const member = value[name];
+    if (member === null) value[name] = long.shift();
+    else if (typeof member === "object") fill(member as Record<string, unknown>, long);
   }
 }
