@@ -24,7 +24,7 @@
 //! header, body  texts
 //! ```
 
-use crate::message::{CSeq, Message, Name, NameAddr, ParseError, SessionExpires, Via, is_ascii};
+use crate::message::{Addresses, CSeq, Message, Name, NameAddr, ParseError, SessionExpires, Via, is_ascii};
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -97,8 +97,8 @@ impl<'a> Places<'a> {
         self.optional(Some(message.call_id()));
         self.sequence(Some((message.cseq().number, method)));
         self.via(&message.via(), message.branch());
-        self.addresses(message.values(Name::Contact));
-        self.addresses(message.values(Name::RecordRoute));
+        self.addresses(message.fields(Name::Contact));
+        self.addresses(message.fields(Name::RecordRoute));
         self.optional_number(message.max_forwards().map(u32::from));
         self.optional(message.header(Name::ContentType));
         self.session_expires(message.session_expires());
@@ -154,11 +154,11 @@ impl<'a> Places<'a> {
         self.optional(via.received());
     }
 
-    /// Those of the values that are addresses: `*` is none.
-    fn addresses<'m>(&mut self, values: impl Iterator<Item = &'m str>) {
+    /// Those of the elements that are addresses: `*` is none.
+    fn addresses<'m>(&mut self, fields: impl Iterator<Item = &'m str>) {
         let at = self.numbers.len();
         self.numbers.push(0);
-        for (address, tag) in values.filter_map(|value| NameAddr::parse_with_tag(value).ok()) {
+        for (address, tag) in fields.flat_map(Addresses::new).filter_map(Result::ok) {
             self.parts(&address, tag);
             self.numbers.get_mut(at).into_iter().for_each(|length| *length += 1);
         }

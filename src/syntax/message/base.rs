@@ -3,7 +3,7 @@
 
 use super::fault::Fault;
 use super::index::{Field, Index, Span, StartLine};
-use super::lex::{Cursor, Elements, is_word_octet, number};
+use super::lex::{Cursor, is_word_octet, number};
 use super::method::Method;
 use super::name::Name;
 use super::name_addr::NameAddr;
@@ -96,7 +96,7 @@ impl Address {
 
 impl Hop {
     fn new(header: &str, value: &str) -> Result<Self, Fault> {
-        let (via, branch) = Via::parse_with_branch(Elements::new(value).next().ok_or(Fault::Via)?)?;
+        let (via, branch) = Via::first(value)?;
         let span = |inner: &str| Span::of(header, inner);
         Ok(Self {
             transport: span(via.transport),

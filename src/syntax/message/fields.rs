@@ -6,7 +6,7 @@ use super::lex::{Cursor, number};
 use super::media_type::MediaType;
 use super::method::Method;
 use super::name::Name;
-use super::name_addr::NameAddr;
+use super::name_addr::{Addresses, NameAddr};
 use super::parameterized::{DialogReference, Parameterized, Reason, SessionExpires};
 use super::parse::Message;
 
@@ -104,7 +104,7 @@ impl Message {
 
     /// The addresses of a list: Route, Record-Route, Path, Service-Route, P-Asserted-Identity ...
     pub fn addresses(&self, name: Name) -> impl Iterator<Item = Result<NameAddr<'_>, Fault>> {
-        self.values(name).map(NameAddr::parse)
+        self.fields(name).flat_map(Addresses::new).map(|found| found.map(|(address, _)| address))
     }
 
     /// The address of a field that has one: Refer-To, Referred-By, Reply-To ...

@@ -193,6 +193,23 @@ impl<'a> Cursor<'a> {
         self.at >= self.text.len()
     }
 
+    /// Whether an element of a comma-separated list ends here.
+    pub(super) fn is_at_element_end(&self) -> bool {
+        matches!(self.peek(), None | Some(b','))
+    }
+
+    /// Takes so many octets; `None` when there are not as many.
+    pub(super) fn take(&mut self, length: usize) -> Option<&'a str> {
+        let taken = self.text.get(self.at..self.at + length)?;
+        self.at += length;
+        Some(taken)
+    }
+
+    /// What has been taken between this position and a later one.
+    pub(super) fn up_to(&self, later: &Self) -> &'a str {
+        self.text.get(self.at..later.at).unwrap_or("")
+    }
+
     /// What has not been taken yet.
     pub(super) fn rest(&self) -> &'a str {
         self.text.get(self.at..).unwrap_or("")

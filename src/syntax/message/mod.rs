@@ -61,6 +61,7 @@ pub use media_type::MediaType;
 pub use method::Method;
 pub use multipart::{Part, Parts, description_in};
 pub use name::Name;
+pub(crate) use name_addr::Addresses;
 pub use name_addr::NameAddr;
 pub use parameterized::{DialogReference, Parameterized, Reason, SessionExpires};
 pub use params::{Params, ParamsIter};

@@ -2,7 +2,7 @@
 
 use super::escape::unquote;
 use super::fault::Fault;
-use super::lex::{Cursor, cut, is_display_octet, is_space, is_uri_octet, trim};
+use super::lex::{Cursor, Elements, cut, is_display_octet, is_space, is_uri_octet, trim};
 use super::params::Params;
 use super::uri::Uri;
 use alloc::borrow::Cow;
@@ -31,12 +31,18 @@ impl<'a> NameAddr<'a> {
     /// [`parse`](Self::parse), and the tag.
     pub(crate) fn parse_with_tag(text: &'a str) -> Result<(Self, Option<&'a str>), Fault> {
         let mut cursor = Cursor::new(trim(text));
-        let display = display(&mut cursor)?;
+        let found = Self::take(&mut cursor)?;
+        if cursor.is_at_end() { Ok(found) } else { Err(Fault::Parameters) }
+    }
+
+    /// Takes the address that comes next, up to the end or a comma unless what follows is malformed.
+    fn take(cursor: &mut Cursor<'a>) -> Result<(Self, Option<&'a str>), Fault> {
+        let display = display(cursor)?;
         let uri = match display {
-            Some(_) => bracketed(&mut cursor)?,
-            None => bare(&mut cursor)?,
+            Some(_) => bracketed(cursor)?,
+            None => bare(cursor)?,
         };
-        let (params, tag) = Params::parse_for(cursor.rest(), "tag")?;
+        let (params, tag) = Params::take(cursor, false, "tag")?;
         Ok((Self { display: display.unwrap_or(""), uri, params }, tag))
     }
 
@@ -62,6 +68,38 @@ impl<'a> NameAddr<'a> {
     /// [`Fault::Uri`].
     pub fn parsed_uri(&self) -> Result<Uri<'a>, Fault> {
         Uri::parse(self.uri)
+    }
+}
+
+/// The addresses of a comma-separated list, each with its tag: the elements of [`Elements`], but
+/// looked at once where they are well-formed.
+#[derive(Clone, Debug)]
+pub(crate) struct Addresses<'a> {
+    rest: &'a str,
+}
+
+impl<'a> Addresses<'a> {
+    pub(crate) fn new(text: &'a str) -> Self {
+        Self { rest: text }
+    }
+}
+
+impl<'a> Iterator for Addresses<'a> {
+    type Item = Result<(NameAddr<'a>, Option<&'a str>), Fault>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut cursor = Cursor::new(self.rest);
+        cursor.take_while(|octet| octet == b',' || is_space(octet));
+        let start = cursor;
+        let found = NameAddr::take(&mut cursor);
+        if found.is_ok() && cursor.is_at_element_end() {
+            self.rest = cursor.rest();
+            return Some(found);
+        }
+        let mut elements = Elements::new(start.rest());
+        let malformed = elements.next()?;
+        self.rest = elements.rest();
+        Some(NameAddr::parse_with_tag(malformed))
     }
 }
 
@@ -105,7 +143,7 @@ fn bare<'a>(cursor: &mut Cursor<'a>) -> Result<&'a str, Fault> {
     let uri = cursor.take_while(|octet| is_uri_octet(octet) && !matches!(octet, b';' | b'?' | b','));
     match cursor.peek() {
         Some(b'?') => Err(Fault::UriNeedsBrackets),
-        Some(octet) if octet != b';' && !is_space(octet) => Err(Fault::NameAddr),
+        Some(octet) if !matches!(octet, b';' | b',') && !is_space(octet) => Err(Fault::NameAddr),
         _ if has_scheme(uri) => Ok(uri),
         _ => Err(Fault::NameAddr),
     }
@@ -118,6 +156,7 @@ fn has_scheme(uri: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::vec::Vec;
 
     #[test]
     fn brackets_decide_whose_the_parameters_are() {
@@ -125,6 +164,22 @@ mod tests {
         assert_eq!((inside.uri, inside.tag()), ("sip:a@b;x=1", Some("t")));
         let outside = NameAddr::parse("sip:a@b;x=1;tag=t").unwrap();
         assert_eq!((outside.uri, outside.params.value("x"), outside.tag()), ("sip:a@b", Some("1"), Some("t")));
+    }
+
+    #[test]
+    fn a_list_is_what_its_elements_are() {
+        for text in [
+            "<sip:a@b>;x=1 , \"A, B\" <sip:c@d,e>;tag=t ,, sip:f@g,sip:h@i;tag=\",\" , Bob <sip:j@k> ;l",
+            " , <sip:a@b> x, <sip:c@d>;;, <sip:e@f>;=1, nobody ,<sip:g@h>",
+            "*, <sip:a@b, <sip:c@d>",
+            "sip:a@b?c, \"<sip:d@e>, sip:f@g",
+            "<sip:a@b>;",
+            "",
+        ] {
+            let listed: Vec<_> = Addresses::new(text).map(Result::ok).collect();
+            let elements = Elements::new(text).map(|element| NameAddr::parse_with_tag(element).ok());
+            assert_eq!(listed, elements.collect::<Vec<_>>(), "{text}");
+        }
     }
 
     #[test]

@@ -27,32 +27,32 @@ impl<'a> Params<'a> {
 
     /// [`parse`](Self::parse), and the value of the parameter called `wanted`.
     pub(super) fn parse_for(text: &'a str, wanted: &str) -> Result<(Self, Option<&'a str>), Fault> {
-        Self::read(text, false, wanted)
+        Self::whole(text, false, wanted)
     }
 
-    /// [`parse_for`](Self::parse_for) without empty parameters (RFC 4475 section 3.1.2.1).
-    pub(super) fn parse_strict(text: &'a str, wanted: &str) -> Result<(Self, Option<&'a str>), Fault> {
-        Self::read(text, true, wanted)
-    }
-
-    fn read(text: &'a str, strict: bool, wanted: &str) -> Result<(Self, Option<&'a str>), Fault> {
+    fn whole(text: &'a str, strict: bool, wanted: &str) -> Result<(Self, Option<&'a str>), Fault> {
         let mut cursor = Cursor::new(text);
-        let mut found = None;
+        let (_, found) = Self::take(&mut cursor, strict, wanted)?;
+        if cursor.is_at_end() { Ok((Self { text, escapes: false }, found)) } else { Err(Fault::Parameters) }
+    }
+
+    /// Takes the parameters that come next, and the value of the one called `wanted`. What stops
+    /// them is up to the caller: a comma, or else something malformed. Without empty ones when
+    /// `strict` (RFC 4475 section 3.1.2.1).
+    pub(super) fn take(cursor: &mut Cursor<'a>, strict: bool, wanted: &str) -> Result<(Self, Option<&'a str>), Fault> {
+        let (start, mut found) = (*cursor, None);
         cursor.skip_space();
-        while !cursor.is_at_end() {
-            if !cursor.eat(b';') {
-                return Err(Fault::Parameters);
-            }
+        while cursor.eat(b';') {
             cursor.take_while(|octet| is_space(octet) || (octet == b';' && !strict));
-            if cursor.is_at_end() && !strict {
+            if cursor.is_at_element_end() && !strict {
                 break;
             }
-            let (name, value) = parameter(&mut cursor).ok_or(Fault::Parameters)?;
+            let (name, value) = parameter(cursor).ok_or(Fault::Parameters)?;
             if found.is_none() && name.eq_ignore_ascii_case(wanted) {
                 found = Some(value);
             }
         }
-        Ok((Self { text, escapes: false }, found.flatten()))
+        Ok((Self { text: start.up_to(cursor).trim_ascii_end(), escapes: false }, found.flatten()))
     }
 
     /// The parameters of a URI.
@@ -187,7 +187,7 @@ mod tests {
     fn refuses_broken_parameters() {
         for text in [";a=", ";a=\"x", ";a b", "a", ";a=b c", ";a=1,b", ";=1", ";a=<b>", ";a=\"b\"c"] {
             assert_eq!(Params::parse(text), Err(Fault::Parameters), "{text}");
-            assert_eq!(Params::parse_strict(text, ""), Err(Fault::Parameters), "{text}");
+            assert_eq!(Params::whole(text, true, ""), Err(Fault::Parameters), "{text}");
         }
     }
 
@@ -195,7 +195,7 @@ mod tests {
     fn empty_parameters_are_tolerated_unless_strict() {
         for (text, count) in [(";", 0), (";;a", 1), ("; ; a=1;;b ; ", 2)] {
             assert_eq!(Params::parse(text).unwrap().iter().count(), count, "{text}");
-            assert_eq!(Params::parse_strict(text, ""), Err(Fault::Parameters), "{text}");
+            assert_eq!(Params::whole(text, true, ""), Err(Fault::Parameters), "{text}");
         }
     }
 

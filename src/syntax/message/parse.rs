@@ -81,7 +81,7 @@ impl Buffer {
     fn text(&self, span: Span) -> Option<&str> {
         match self {
             Self::Text(text) => Some(span.text(text)),
-            Self::Octets(octets) => str::from_utf8(span.slice(octets)).ok(),
+            Self::Octets(octets) => checked(octets, span),
         }
     }
 
@@ -331,6 +331,13 @@ impl fmt::Debug for Message {
             StartLine::Unreadable => f.write_str("?"),
         }
     }
+}
+
+/// Apart, because hardly any message needs it, and every place that reads a field would have it.
+#[cold]
+#[inline(never)]
+fn checked(octets: &[u8], span: Span) -> Option<&str> {
+    str::from_utf8(span.slice(octets)).ok()
 }
 
 fn check(buffer: &Buffer, index: &Index) -> Result<Base, Fault> {

@@ -100,12 +100,13 @@ impl<'a> SipUri<'a> {
             Some((userinfo, rest)) => (Some(userinfo), rest),
             None => (None, rest),
         };
+        let (host, rest) = rest.split_at_checked(host_length(rest)?)?;
         let (rest, headers) = match cut(rest, b'?') {
             Some((rest, headers)) => (rest, Some(headers)),
             None => (rest, None),
         };
-        let (hostport, params) = split_params(rest)?;
-        let (host, port) = split_hostport(hostport)?;
+        let (port, params) = split_params(rest)?;
+        let port = split_port(port)?;
         let (user, password) = split_userinfo(userinfo)?;
         Some(Self { secure, user, password, host, port, params: Params::of_uri(params), headers })
     }
@@ -167,13 +168,12 @@ pub(super) fn is_separator(octet: u8) -> bool {
     matches!(octet, b'-' | b'.' | b'(' | b')')
 }
 
-/// Splits `host [":" port]`; an IPv6 address keeps its brackets. `None` when malformed.
-pub(super) fn split_hostport(text: &str) -> Option<(&str, Option<u16>)> {
-    let (host, rest) = text.split_at_checked(host_length(text)?)?;
-    let Some(port) = rest.strip_prefix(':') else {
-        return rest.is_empty().then_some((host, None));
-    };
-    Some((host, Some(port_number(port)?)))
+/// What stands behind the host: a colon and a port, or nothing. `None` when malformed.
+fn split_port(text: &str) -> Option<Option<u16>> {
+    match text.strip_prefix(':') {
+        Some(port) => port_number(port).map(Some),
+        None => text.is_empty().then_some(None),
+    }
 }
 
 /// The number of a port.

@@ -1,7 +1,7 @@
 //! One Via value (RFC 3261 section 20.42).
 
 use super::fault::Fault;
-use super::lex::Cursor;
+use super::lex::{Cursor, Elements};
 use super::params::Params;
 use super::uri::{host_length, port_number};
 
@@ -30,9 +30,20 @@ impl<'a> Via<'a> {
         Self::parse_with_branch(text).map(|(via, _)| via)
     }
 
+    /// The first one of a comma-separated list, and its branch.
+    pub(super) fn first(list: &'a str) -> Result<(Self, Option<&'a str>), Fault> {
+        let mut cursor = Cursor::new(list);
+        match Self::take(&mut cursor).filter(|_| cursor.is_at_element_end()) {
+            Some(found) => Ok(found),
+            // It may stand behind a comma.
+            None => Self::parse_with_branch(Elements::new(list).next().ok_or(Fault::Via)?),
+        }
+    }
+
     /// [`parse`](Self::parse), and the branch.
-    pub(super) fn parse_with_branch(text: &'a str) -> Result<(Self, Option<&'a str>), Fault> {
-        Self::read(text).ok_or(Fault::Via)
+    fn parse_with_branch(text: &'a str) -> Result<(Self, Option<&'a str>), Fault> {
+        let mut cursor = Cursor::new(text);
+        Self::take(&mut cursor).filter(|_| cursor.is_at_end()).ok_or(Fault::Via)
     }
 
     /// The transaction's identifier.
@@ -50,8 +61,7 @@ impl<'a> Via<'a> {
         self.params.get("rport").map(|value| value.and_then(port_number))
     }
 
-    fn read(text: &'a str) -> Option<(Self, Option<&'a str>)> {
-        let mut cursor = Cursor::new(text);
+    fn take(cursor: &mut Cursor<'a>) -> Option<(Self, Option<&'a str>)> {
         cursor.skip_space();
         let is_sip = cursor.token()?.eq_ignore_ascii_case("SIP") && cursor.eat_spaced(b'/');
         let is_2_0 = cursor.token()? == "2.0" && cursor.eat_spaced(b'/');
@@ -60,14 +70,13 @@ impl<'a> Via<'a> {
         if !(is_sip && is_2_0 && spaced) {
             return None;
         }
-        let (host, rest) = cursor.rest().split_at_checked(host_length(cursor.rest())?)?;
-        let mut cursor = Cursor::new(rest);
+        let host = cursor.take(host_length(cursor.rest())?)?;
         let port = if cursor.eat_spaced(b':') {
             Some(port_number(cursor.take_while(|octet| octet.is_ascii_digit()))?)
         } else {
             None
         };
-        let (params, branch) = Params::parse_strict(cursor.rest(), "branch").ok()?;
+        let (params, branch) = Params::take(cursor, true, "branch").ok()?;
         Some((Self { transport, host, port, params }, branch))
     }
 }
