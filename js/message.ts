@@ -192,7 +192,8 @@ function read(text: string): { reader: Reader; at: number } {
     const place = reader.room(length);
     room = new Uint8Array(memory.buffer, place, length);
   }
-  const at = reader.read(encoder.encodeInto(text, room).written) / 4;
+  const { read: units, written: octets } = encoder.encodeInto(text, room);
+  const at = reader.read(octets, units) / 4;
   if (numbers.length === 0) numbers = new Uint32Array(memory.buffer);
   return { reader, at };
 }

@@ -1,8 +1,9 @@
 //! The border for a text that is only read: no engine, no objects. The text is written into one
 //! buffer, and where its parts stand is read from another; only numbers cross.
 
-use crate::reading::{Reading, read};
+use crate::reading::{Reading, read_again};
 use alloc::vec::Vec;
+use core::mem;
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
@@ -29,10 +30,11 @@ impl Reader {
         self.text.as_ptr()
     }
 
-    /// Reads so many octets of what was written there; where the numbers of the [`Reading`] are in
-    /// linear memory, until the next one.
-    pub fn read(&mut self, octets: usize) -> *const u32 {
-        self.reading = read(self.text.get(..octets).unwrap_or_default());
+    /// Reads so many octets of what was written there, which were so many units of UTF-16; where the
+    /// numbers of the [`Reading`] are in linear memory, until the next one.
+    pub fn read(&mut self, octets: usize, units: usize) -> *const u32 {
+        let text = self.text.get(..octets).unwrap_or_default();
+        self.reading = read_again(mem::take(&mut self.reading), text, octets == units);
         self.reading.numbers.as_ptr()
     }
 

@@ -24,7 +24,7 @@
 //! header, body  texts
 //! ```
 
-use crate::message::{Addresses, CSeq, Message, Name, NameAddr, ParseError, SessionExpires, Via, is_ascii};
+use crate::message::{Addresses, CSeq, Message, Name, NameAddr, ParseError, SessionExpires, Via};
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -52,16 +52,25 @@ pub struct Reading {
 /// assert_eq!(prackle_syntax::reading::read(b"hello").fault, Some("Malformed start line"));
 /// ```
 pub fn read(text: &[u8]) -> Reading {
-    let is_ascii = is_ascii(text);
-    match Message::parse(text) {
+    read_again(Reading::default(), text, text.is_ascii())
+}
+
+/// [`read`], with the memory of a reading that nobody needs any more, for those who know already
+/// whether the text `is_ascii`.
+pub fn read_again(old: Reading, text: &[u8], is_ascii: bool) -> Reading {
+    let mut numbers = old.numbers;
+    numbers.clear();
+    numbers.reserve(ROOM);
+    // Not moved: a message is large.
+    match &Message::parse(text) {
         Ok(message) => {
-            let mut places = Places::new(message.octets(), is_ascii);
-            places.message(&message);
+            let mut places = Places::new(numbers, message.octets(), is_ascii);
+            places.message(message);
             places.finish(message.is_folded(), None)
         }
         Err(error) => {
-            let mut places = Places::new(error.octets(), is_ascii);
-            places.remains(&error);
+            let mut places = Places::new(numbers, error.octets(), is_ascii);
+            places.remains(error);
             places.finish(error.is_folded(), Some(error.fault().as_str()))
         }
     }
@@ -81,8 +90,8 @@ struct Places<'a> {
 }
 
 impl<'a> Places<'a> {
-    fn new(octets: &'a [u8], is_ascii: bool) -> Self {
-        Self { numbers: Vec::with_capacity(ROOM), octets, is_ascii, counted: (0, 0), appended: String::new(), end: 0 }
+    fn new(numbers: Vec<u32>, octets: &'a [u8], is_ascii: bool) -> Self {
+        Self { numbers, octets, is_ascii, counted: (0, 0), appended: String::new(), end: 0 }
     }
 
     fn message(&mut self, message: &Message) {

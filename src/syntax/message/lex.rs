@@ -98,13 +98,6 @@ pub fn visible_length(octets: &[u8]) -> usize {
     clean + rest.iter().position(|octet| *octet < b' ').unwrap_or(rest.len())
 }
 
-/// Whether there is nothing but ASCII. Looks at all of it, eight octets at once.
-pub(crate) fn is_ascii(octets: &[u8]) -> bool {
-    let (words, rest) = octets.as_chunks::<8>();
-    let all = words.iter().fold(0, |sum, word| sum | u64::from_ne_bytes(*word));
-    u64::from_ne_bytes([0x80; 8]) & all == 0 && rest.is_ascii()
-}
-
 /// `text` without white space at its ends.
 pub(super) fn trim(text: &str) -> &str {
     let octets = text.as_bytes();

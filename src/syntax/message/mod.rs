@@ -54,7 +54,6 @@ pub use edit::Edit;
 pub use escape::{append_quoted, escape_header, escape_user, unescape, unescape_text, unquote};
 pub use fault::Fault;
 pub use fields::{Contact, RAck};
-pub(crate) use lex::is_ascii;
 pub use lex::visible_length;
 pub use lex::{Elements, is_token};
 pub use media_type::MediaType;
