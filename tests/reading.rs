@@ -7,7 +7,7 @@ mod corpus;
 
 use corpus::{flows, torture};
 use prackle::message::{Contact, Message, Name, NameAddr};
-use prackle::reading::{Reading, read};
+use prackle::reading::{Reading, read, read_again};
 
 /// Takes the parts from their places, in their order.
 struct Parts {
@@ -149,4 +149,16 @@ fn what_is_no_message_at_all_has_the_same_number_of_places() {
     let mut parts = Parts::new("", empty);
     assert_eq!(parts.number(), 4);
     assert_eq!(parts.numbers.sum::<u32>(), 0);
+}
+
+#[test]
+fn the_memory_of_a_large_text_is_not_kept() {
+    let ringing = "SIP/2.0 180 Ringing\r\nVia: SIP/2.0/WSS a.invalid;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\n\
+        To: <sip:c@d>\r\nCall-ID: 7\r\nCSeq: 1 INVITE\r\n\r\n";
+    let large = ringing.replace("Call-ID", &format!("Record-Route: {}\r\nCall-ID", "<sip:a>,".repeat(10_000)));
+    let reading = read(large.as_bytes());
+    assert!(reading.numbers.len() > 10_000);
+    let reading = read_again(reading, ringing.as_bytes(), true);
+    assert!(reading.numbers.capacity() < 1000, "{}", reading.numbers.capacity());
+    assert_eq!(reading.numbers, read(ringing.as_bytes()).numbers);
 }

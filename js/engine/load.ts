@@ -45,10 +45,11 @@ async function start(source: WasmSource | Promise<WasmSource> | undefined): Prom
   memory = await instantiate(await compile((await source) ?? new URL("./prackle.wasm", import.meta.url)));
 }
 
+// What it is, is told without instanceof: it may come from another realm, or from where there is no fetch.
 async function compile(source: WasmSource): Promise<WebAssembly.Module> {
-  if (source instanceof WebAssembly.Module) return source;
-  const content = typeof source === "string" || source instanceof URL ? await fetch(source) : source;
-  if (!(content instanceof Response)) return WebAssembly.compile(content);
+  if (Object.prototype.toString.call(source) === "[object WebAssembly.Module]") return source;
+  const content = typeof source === "string" || source instanceof URL ? await fetch(source) : source as Response | BufferSource;
+  if (!("headers" in content)) return WebAssembly.compile(content);
   if (!content.ok) throw new Error(`${content.status} ${content.statusText}: ${content.url}`);
   // While it arrives it is compiled only when the server says what it is.
   if (content.headers.get("Content-Type") === "application/wasm") return WebAssembly.compileStreaming(content);

@@ -34,8 +34,10 @@ export function localEngine(source: WasmSource | Promise<WasmSource> | undefined
 
 /** A session description crosses as it is: JSON.stringify would take longer than everything else. */
 function carryOut(engine: CoreEngine, command: Command): Refusal | undefined {
-  if (typeof command === "object" && "description" in command && "sdp" in command.description.answer) {
-    return engine.describe(command.description.token, command.description.answer.sdp);
+  if (typeof command === "object" && "description" in command) {
+    const { token, answer } = command.description;
+    // A media handler of the application may have given anything.
+    if ("sdp" in answer && typeof answer.sdp === "string") return engine.describe(token, answer.sdp);
   }
   return engine.command(command);
 }

@@ -12,11 +12,13 @@ export function whole(texts: string[]): object[] {
   return list;
 }
 
-// for..in, because lists of names would take longer than all the rest; what JSON.parse makes has members of its own only.
+// for..in, because lists of names would take longer than all the rest. It tells also what a page has added to
+// Object.prototype.
 function fill(value: Record<string, unknown>, long: string[]): void {
   for (const name in value) {
     const member = value[name];
+    if (typeof member !== "object" || !Object.hasOwn(value, name)) continue;
     if (member === null) value[name] = long.shift();
-    else if (typeof member === "object") fill(member as Record<string, unknown>, long);
+    else fill(member as Record<string, unknown>, long);
   }
 }

@@ -60,6 +60,8 @@ pub fn read(text: &[u8]) -> Reading {
 pub fn read_again(old: Reading, text: &[u8], is_ascii: bool) -> Reading {
     let mut numbers = old.numbers;
     numbers.clear();
+    // One large text does not keep its memory for ever.
+    numbers.shrink_to(ROOM);
     numbers.reserve(ROOM);
     // Not moved: a message is large.
     match &Message::parse(text) {

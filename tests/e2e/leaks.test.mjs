@@ -78,16 +78,14 @@ async function memory({ page }, session) {
   return { heap: usedSize, wasm: await page.evaluate(() => window.wasmMemory.buffer.byteLength) };
 }
 
-/** Remembers the memory of the one WebAssembly module of the page. */
+/** Remembers the memory of the one WebAssembly module of the page, whatever its exports are called. */
 function keepMemory() {
-  for (const name of ["instantiate", "instantiateStreaming"]) {
-    const original = WebAssembly[name];
-    WebAssembly[name] = async (...given) => {
-      const made = await original(...given);
-      window.wasmMemory = (made.instance ?? made).exports.memory;
-      return made;
-    };
-  }
+  const original = WebAssembly.instantiate;
+  WebAssembly.instantiate = async (...given) => {
+    const instance = await original(...given);
+    window.wasmMemory = Object.values(instance.exports).find((one) => one instanceof WebAssembly.Memory);
+    return instance;
+  };
 }
 
 /** Remembers connections, tracks and timers, to tell what is left of them. */

@@ -324,6 +324,24 @@ mod tests {
     use alloc::vec::Vec;
 
     #[test]
+    fn the_first_control_character_is_found_wherever_it_stands() {
+        for length in 0..18 {
+            for (octet, place) in [0x00, 0x1f, 0x20, 0x7f, 0x80, 0xff]
+                .into_iter()
+                .flat_map(|octet| (0..length).map(move |place| (octet, place)))
+            {
+                for later in 0..length {
+                    let mut octets = alloc::vec![b'a'; length];
+                    octets[later] = b'\r';
+                    octets[place] = octet;
+                    let plain = octets.iter().position(|octet| *octet < b' ').unwrap_or(length);
+                    assert_eq!(visible_length(&octets), plain, "{octets:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn elements_respect_quotes_and_brackets() {
         let list = Elements::new(r#" "a, \" b" <sip:x@y?a=1,2> ,, <sip:,> ;q=",",c "#);
         let elements: Vec<&str> = list.collect();

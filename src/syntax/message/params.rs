@@ -22,12 +22,7 @@ impl<'a> Params<'a> {
     /// # Errors
     /// [`Fault::Parameters`] when a parameter is malformed.
     pub fn parse(text: &'a str) -> Result<Self, Fault> {
-        Self::parse_for(text, "").map(|(params, _)| params)
-    }
-
-    /// [`parse`](Self::parse), and the value of the parameter called `wanted`.
-    pub(super) fn parse_for(text: &'a str, wanted: &str) -> Result<(Self, Option<&'a str>), Fault> {
-        Self::whole(text, false, wanted)
+        Self::whole(text, false, "").map(|(params, _)| params)
     }
 
     fn whole(text: &'a str, strict: bool, wanted: &str) -> Result<(Self, Option<&'a str>), Fault> {
@@ -178,7 +173,7 @@ mod tests {
     fn one_is_found_while_they_are_read() {
         for (text, value) in [(";b;Tag=1;tag=2", Some("1")), (";tag;tag=2", None), (";tag = \"x;\" ;a", Some("\"x;\""))]
         {
-            let (params, found) = Params::parse_for(text, "tag").unwrap();
+            let (params, found) = Params::whole(text, false, "tag").unwrap();
             assert_eq!((found, params.value("tag")), (value, value), "{text}");
         }
     }

@@ -93,6 +93,21 @@ mod tests {
     }
 
     #[test]
+    fn the_first_of_a_list_is_its_first_element() {
+        for text in [
+            "SIP/2.0/UDP a;branch=1, SIP/2.0/UDP b",
+            " , SIP/2.0/WSS a.invalid ;branch=\"x,y\" ,",
+            "SIP/2.0/UDP a;branch=1;, SIP/2.0/UDP b",
+            "SIP/2.0/UDP a x, SIP/2.0/UDP b",
+            " , ",
+            "",
+        ] {
+            let first = Elements::new(text).next().and_then(|element| Via::parse(element).ok());
+            assert_eq!(Via::first(text).ok(), first.map(|via| (via, via.branch())), "{text}");
+        }
+    }
+
+    #[test]
     fn received_and_rport_are_told() {
         let via = Via::parse("SIP/2.0/UDP a.b;received=2001:db8::1;rport=9988").unwrap();
         assert_eq!((via.received(), via.rport()), (Some("2001:db8::1"), Some(Some(9988))));
