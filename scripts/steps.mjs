@@ -6,6 +6,7 @@
 //   dist/www/       the demo page, which imports the package as anybody would
 //   target/debug/   the server (a development server: quick to build matters more than quick to run)
 import { build as bundle, stop as endBundler } from "esbuild";
+import { execFileSync } from "node:child_process";
 import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, extname, join } from "node:path";
@@ -14,7 +15,8 @@ import { shorten } from "./glue.mjs";
 import { numberedByLikeness } from "./likeness.mjs";
 import { at, target } from "./project.mjs";
 import { node, output, run, say } from "./run.mjs";
-import { snip } from "./snip.mjs";
+import { callsIn, snip } from "./snip.mjs";
+import { withFunctionNames } from "./wasm-file.mjs";
 
 const WASM = "wasm32-unknown-unknown";
 const shared = [at("package-lock.json"), at("scripts")];
@@ -75,7 +77,16 @@ const OPTIMISE = ["-Oz", "--converge", "--low-memory-unused", "--skip-pass=local
 /** Nothing but the order, and no names any more. */
 const ORDER = ["--optimize-level=2", "--shrink-level=2", "--optimize-stack-ir", "--reorder-functions-by-name", "--strip-debug"];
 
-const optimise = (from, options, to) => node([at("node_modules", "binaryen", "bin", "wasm-opt"), ...options, from, "-o", to]);
+const WASM_OPT = at("node_modules", "binaryen", "bin", "wasm-opt");
+const optimise = (from, options, to) => node([WASM_OPT, ...options, from, "-o", to]);
+
+/** In octets: some hundred times what it is. */
+const LARGEST_GRAPH = 1 << 26;
+
+function callsOf(wasm, file) {
+  writeFileSync(file, withFunctionNames(wasm, String));
+  return callsIn(execFileSync(process.execPath, [WASM_OPT, "--quiet", "--print-call-graph", file], { encoding: "utf8", maxBuffer: LARGEST_GRAPH }));
+}
 
 // Leaves the glue, its types and prackle.wasm with its names in the folder, and nothing else; tells where the wasm is.
 async function shrink(compiled, folder) {
@@ -88,7 +99,7 @@ async function shrink(compiled, folder) {
   writeFileSync(join(folder, "prackle.js"), short.glue);
   writeFileSync(join(folder, "prackle.d.ts"), short.types);
   const raw = join(made, "short.wasm");
-  writeFileSync(raw, snip(short.wasm));
+  writeFileSync(raw, snip(short.wasm, callsOf(short.wasm, raw)));
   const named = join(folder, "prackle.wasm");
   await optimise(raw, OPTIMISE, named);
   return named;

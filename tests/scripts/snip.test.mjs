@@ -1,7 +1,7 @@
 // Nothing may be taken out of the wasm but what ends in a panic, or writes its message.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { snip } from "../../scripts/snip.mjs";
+import { callsIn, snip } from "../../scripts/snip.mjs";
 import { bodiesOf, dataOf, listed, sized, written } from "../../scripts/wasm-file.mjs";
 
 const section = (id, content) => [id, ...sized(Buffer.from(content))];
@@ -25,22 +25,27 @@ function wasmOf(functions, data = []) {
 }
 
 const PANIC = ["core[c5930c85a12de822]::panicking::panic", DIVERGES];
+const MESSAGE = ["<usize as core[c5930c85a12de822]::fmt::Display>::fmt", RETURNS];
+const RING = ["prackle::call::Call::ring::h0123456789abcdef", DIVERGES];
 
 test("panics become traps, messages go, and all else stays", () => {
-  const functions = [
-    PANIC,
-    ["<usize as core[c5930c85a12de822]::fmt::Display>::fmt", RETURNS],
-    ["prackle::call::Call::ring::h0123456789abcdef", DIVERGES],
-    ["core::panicking::that_returns", RETURNS],
-  ];
-  const wasm = snip(wasmOf(functions));
+  const wasm = snip(wasmOf([PANIC, MESSAGE, RING, ["core::panicking::that_returns", RETURNS]]), [[0, 1], [1, 1], [2, 0], [2, 3]]);
   assert.ok(WebAssembly.validate(wasm));
   assert.deepEqual(bodiesOf(wasm).map((body) => [...body]), [TRAP, TRAP, DIVERGES, RETURNS]);
 });
 
-test("a wasm that formats text is refused, and one in which no panic is found", () => {
-  assert.throws(() => snip(wasmOf([PANIC, ["core[c5930c85a12de822]::fmt::write", RETURNS]])), /something formats text/);
-  assert.throws(() => snip(wasmOf([["core::panicking::panic", RETURNS]])), /no panic was found/);
+test("a wasm that formats text is refused, and one in which no panic or no message is found", () => {
+  const refused = (functions, calls, message) => assert.throws(() => snip(wasmOf(functions), calls), { message });
+  refused([PANIC, MESSAGE, ["core[c5930c85a12de822]::fmt::write", RETURNS]], [], /something formats text/);
+  refused([PANIC, MESSAGE, RING], [[0, 1], [2, 1]], /^prackle::call::Call::ring is no panic and calls <usize as core::fmt::Display>::fmt:/);
+  refused([MESSAGE, ["core::panicking::panic", RETURNS]], [], /no panic was found/);
+  refused([PANIC], [], /no message was found/);
+});
+
+test("the calls are read from wasm-opt's graph", () => {
+  const graph = '  "A" -> "B" [label = "Direct Call"];\n  "0" [label="0"];\n  "0" -> "12"; // call\n  "12" -> "fimport$0"; // call\n  "12" -> "3"; // call\n';
+  assert.deepEqual(callsIn(graph), [[0, 12], [12, 3]]);
+  assert.throws(() => callsIn("digraph call {}"), /no call was found/);
 });
 
 test("where panics arise is zeros, and other texts and numbers stay", () => {
@@ -48,6 +53,6 @@ test("where panics arise is zeros, and other texts and numbers stay", () => {
   const texts = [...Buffer.from("src/call.rs\0src/note.rs;"), ...Buffer.from("INVITE")];
   const [path, note] = [ADDRESS + 48, ADDRESS + 60];
   const table = (...begin) => [...numbers(...begin), ...numbers(note, 11, 3, 4), ...numbers(7, 7, 7, 7)];
-  const [{ octets }] = dataOf(snip(wasmOf([PANIC], [...table(path, 11, 120, 9), ...texts])));
+  const [{ octets }] = dataOf(snip(wasmOf([PANIC, MESSAGE], [...table(path, 11, 120, 9), ...texts]), []));
   assert.deepEqual([...octets], [...table(0, 0, 0, 0), ...Array(12).fill(0), ...texts.slice(12)]);
 });
