@@ -7,10 +7,12 @@ import { bodiesOf, dataOf, listed, sized, written } from "../../scripts/wasm-fil
 const section = (id, content) => [id, ...sized(Buffer.from(content))];
 /** Where the data are. */
 const ADDRESS = 8;
+const numbers = (...values) => values.flatMap((value) => [...Buffer.from(Uint32Array.of(value).buffer)]);
+const PLACE = [...numbers(ADDRESS + 16, 4, 1, 1), ...Buffer.from("a.rs\0")];
 const [RETURNS, DIVERGES, TRAP] = [[0, 0x01, 0x0b], [0, 0x01, 0x00, 0x0b], [0, 0x00, 0x0b]];
 
 /** A file of functions with these names and bodies. */
-function wasmOf(functions, data = []) {
+function wasmOf(functions, data = PLACE) {
   const bodies = listed(functions.map(([, body]) => sized(Buffer.from(body))));
   const names = listed(functions.map(([name], index) => Buffer.from([index, ...written(name)])));
   return Buffer.from([
@@ -49,10 +51,10 @@ test("the calls are read from wasm-opt's graph", () => {
 });
 
 test("where panics arise is zeros, and other texts and numbers stay", () => {
-  const numbers = (...values) => values.flatMap((value) => [...Buffer.from(Uint32Array.of(value).buffer)]);
   const texts = [...Buffer.from("src/call.rs\0src/note.rs;"), ...Buffer.from("INVITE")];
   const [path, note] = [ADDRESS + 48, ADDRESS + 60];
   const table = (...begin) => [...numbers(...begin), ...numbers(note, 11, 3, 4), ...numbers(7, 7, 7, 7)];
   const [{ octets }] = dataOf(snip(wasmOf([PANIC, MESSAGE], [...table(path, 11, 120, 9), ...texts]), []));
   assert.deepEqual([...octets], [...table(0, 0, 0, 0), ...Array(12).fill(0), ...texts.slice(12)]);
+  assert.throws(() => snip(wasmOf([PANIC, MESSAGE], texts), []), /no place of a panic was found/);
 });
