@@ -1,6 +1,7 @@
 // An order for the functions of a wasm file in which like stands beside like: brotli makes 1 % less of it than of
 // the order of their names, in which those of one module are together at least.
-import { bodiesOf, withFunctionNames } from "./wasm-file.mjs";
+import { Failure } from "./run.mjs";
+import { bodiesOf, isNames, sectionsOf, withFunctionNames } from "./wasm-file.mjs";
 
 /** So many octets in a row are looked at together. */
 const PIECE = 5;
@@ -9,6 +10,7 @@ const COMMON = 200;
 
 /** The file with numbers for the names of its functions, by whose order they are to be sorted. */
 export function numberedByLikeness(wasm) {
+  if (![...sectionsOf(wasm)].some(isNames)) throw new Failure("the wasm has no names to put numbers in place of");
   const places = new Map(byLikeness(bodiesOf(wasm)).map((index, place) => [index, place]));
   return withFunctionNames(wasm, (index) => String(places.get(index)).padStart(6, "0"));
 }

@@ -22,4 +22,5 @@ test("each function of the built file gets a number of its own, and the file sta
   assert.ok(bodiesOf(named).every((body, index) => body.equals(bodies[index])));
   const numbers = bodies.map((_, index) => Number(functionNames(named)(index)));
   assert.deepEqual(numbers.toSorted((a, b) => a - b), [...bodies.keys()]);
+  assert.throws(() => numberedByLikeness(wasm), /has no names/);
 });
