@@ -40,7 +40,14 @@ export function shorten({ glue, types, wasm }) {
 }
 
 const EXPORT = /(?<=\bwasm\.)\w+/g;
-const namesIn = (glue) => glue.match(EXPORT) ?? [];
+/** `wasm` as the glue knows it: declared, set, and asked for an export by its name. */
+const OTHERWISE = /^(?!\s*(?:\/?\*|\/\/)).*?(?<!\blet )\bwasm\b(?!\.\w| = ).*/m;
+
+function namesIn(glue) {
+  const [line] = OTHERWISE.exec(glue) ?? [];
+  if (line !== undefined) throw new Failure(`the glue uses the wasm otherwise than by the names of its exports: ${line.trim()}`);
+  return glue.match(EXPORT) ?? [];
+}
 
 function known(exports, name) {
   const shorter = exports.get(name);

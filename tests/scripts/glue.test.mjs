@@ -47,6 +47,9 @@ test("glue that is not as it was when this was written is refused", () => {
   refused(GLUE.replace("val", "value"), /^wasm-bindgen's glue is not as expected: "export function __wbg_set_wasm/);
   refused(GLUE.replace("export function __wbg_now_5()", "export const __wbg_now_5 = ()"), /"export function __wbg_now_5\(" stands in it 0 times$/);
   refused(GLUE.replace("wasm.twice", "wasm.thrice"), /^the glue uses thrice, which the wasm does not export$/);
+  for (const use of ['wasm["twice"]()', "wasm?.twice()", "(({ twice }) => twice())(wasm)", "wasm.twice() + wasm [name]()"]) {
+    refused(GLUE.replace("wasm.twice()", use), /^the glue uses the wasm otherwise than by the names of its exports: export const twice/);
+  }
 });
 
 test("the wasm that travels has no long name on its border", () => {
