@@ -23,7 +23,8 @@ function chosen(args) {
   const names = args.filter((argument) => !argument.startsWith("--"));
   const unknown = [...names.filter((name) => !NAMES.includes(name)), ...args.filter((argument) => argument.startsWith("--") && !OPTIONS.includes(argument))];
   if (unknown.length > 0) throw new Failure(`unknown: ${unknown.join(", ")} (there are ${[...NAMES, ...OPTIONS].join(", ")})`);
-  return names.length > 0 ? NAMES.filter((name) => names.includes(name)) : NAMES;
+  if (args.includes("--profile") && names.some((name) => name !== "calls")) throw new Failure("--profile goes with calls, or with no name");
+  return NAMES.filter((name) => names.includes(name));
 }
 
 async function open(options) {
@@ -47,7 +48,7 @@ async function showProfile(names, inChromium) {
   await buildPackage();
   const { bundleHarness } = await import("./bundles.mjs");
   const { profile } = await import("./profile.mjs");
-  const measure = names.length === 1 && names[0] === "calls" ? "calls" : "whole";
+  const measure = names.length > 0 ? "calls" : "whole";
   // In one piece: between rounds garbage is collected, which would be seen.
   await profile(await bundleHarness(), await buildNamedWasm(), { inChromium, measure, options: { ...FULL, rounds: 1, span: 5000 } });
 }
@@ -74,7 +75,7 @@ await main(async () => {
   if (args.includes("--profile")) return showProfile(names, args.includes("--chromium"));
   const { context, machine } = await open(isBrief ? BRIEF : FULL);
   try {
-    const sections = await perform(names, context);
+    const sections = await perform(names.length > 0 ? names : NAMES, context);
     console.log(`\n${table(await goalTable(sections))}`);
     if (isBrief) say("these figures only show that the measurements run");
     const file = join(target, "bench", "results.json");

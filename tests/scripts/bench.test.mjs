@@ -1,10 +1,20 @@
 // What the benches say of their figures: a wrong median or a flattering "yes" would not be seen in a run.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { goalTable } from "../../benches/run/goals.mjs";
 import { meanOf, median, quantile, ratio, summary } from "../../benches/run/statistics.mjs";
 import { barChart, storm } from "../../benches/run/svg.mjs";
 import { figure, table } from "../../benches/run/text.mjs";
+import { at } from "../../scripts/project.mjs";
+
+test("a profile of what has none is refused", () => {
+  for (const names of [["parse"], ["calls", "parse"]]) {
+    const { status, stderr } = spawnSync(process.execPath, [at("benches", "run", "main.mjs"), "--profile", ...names], { encoding: "utf8", timeout: 10_000 });
+    assert.equal(status, 1);
+    assert.match(stderr, /--profile goes with calls, or with no name/);
+  }
+});
 
 test("medians and quartiles of an odd and an even number of rounds", () => {
   assert.equal(median([30, 10, 20]), 20);
