@@ -13,7 +13,7 @@ export interface Account {
   /** The address of the WebSocket. */
   server: string;
   rel100: Rel100;
-  /** The URL of a STUN or TURN server, or empty. */
+  /** The URL of a STUN server, or empty. */
   ice: string;
   /** After how many seconds of ringing a call is given up; empty: never. */
   patience: string;

@@ -48,7 +48,13 @@ export class Line {
   /** Connects and registers. Resolves when that succeeded or failed; `standing` says which. */
   async register(): Promise<void> {
     this.#stand("connecting");
-    const ua = (this.ua ??= this.#open());
+    let ua;
+    try {
+      ua = this.ua ??= this.#open();
+    } catch (error) {
+      this.#fail(error); // no address, or not one of a server
+      return;
+    }
     const settled = new Promise<void>((resolve) => this.#waiting.push(resolve));
     ua.connect().catch((error: unknown) => this.#fail(error)); // `connected` goes on from here
     await settled;

@@ -1,7 +1,7 @@
 /** Loading of the WebAssembly file: once, from wherever the application has it. */
 
 import { instantiate } from "../../dist/wasm/prackle.js";
-import { SipError } from "../errors.js";
+import { SipError, asError } from "../errors.js";
 
 /** Where the WebAssembly file comes from: its address, a response, its bytes, or a compiled module. */
 export type WasmSource = string | URL | Response | BufferSource | WebAssembly.Module;
@@ -35,7 +35,7 @@ export function linearMemory(): WebAssembly.Memory {
 export function load(source?: WasmSource | Promise<WasmSource>): Promise<void> {
   loading ??= start(source).catch((cause: unknown) => {
     loading = undefined;
-    throw new SipError("load-failed", "the WebAssembly file could not be loaded", { cause });
+    throw new SipError("load-failed", `the WebAssembly file could not be loaded: ${asError(cause).message}`, { cause });
   });
   return loading;
 }
@@ -52,6 +52,11 @@ async function compile(source: WasmSource): Promise<WebAssembly.Module> {
   if (!("headers" in content)) return WebAssembly.compile(content);
   if (!content.ok) throw new Error(`${content.status} ${content.statusText}: ${content.url}`);
   // While it arrives it is compiled only when the server says what it is.
-  if (content.headers.get("Content-Type") === "application/wasm") return WebAssembly.compileStreaming(content);
-  return WebAssembly.compile(await content.arrayBuffer());
+  const type = content.headers.get("Content-Type");
+  if (type === "application/wasm") return WebAssembly.compileStreaming(content);
+  try {
+    return await WebAssembly.compile(await content.arrayBuffer());
+  } catch (cause) {
+    throw new Error(`${content.url} is ${String(type)}: ${asError(cause).message}`, { cause });
+  }
 }

@@ -57,7 +57,12 @@ pub(super) struct Socket {
 impl Socket {
     /// Starts to open a connection; `tell` hears of it from then on, never before this returns.
     pub(super) fn open(url: &str, tell: impl Fn(Signal) + Clone + 'static) -> Result<Self, JsValue> {
-        WebSocket::new_with_str(url, SUBPROTOCOL).map(|socket| Self::watch(socket, tell))
+        let socket = WebSocket::new_with_str(url, SUBPROTOCOL)?;
+        // What the page's policy forbids is closed from the beginning in Chromium, and never tells so.
+        if socket.ready_state() == WebSocket::CLOSED {
+            return Err(JsValue::UNDEFINED);
+        }
+        Ok(Self::watch(socket, tell))
     }
 
     /// Takes over a connection that is open already, or on its way to that.

@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { UserAgent } from "../../js/index.js";
 import type { UserAgentOptions, WasmSource } from "../../js/index.js";
 import { defer } from "../../js/promises.js";
+import { define } from "./fake-rtc.js";
 import { useWebSocket } from "./real-engine.js";
 import { SipPeer } from "./sip-peer.js";
 
@@ -53,4 +54,16 @@ test("the connection that was opened early is the one that is used", async () =>
   assert.deepEqual(peer.connections, { made: 1, open: 1 });
   await ua.close();
   peer.stop();
+});
+
+// In Chromium such a WebSocket is closed from the beginning, and tells an error but no close.
+test("a connection that the page's policy forbids fails at once", { timeout: 5000 }, async () => {
+  class Forbidden {
+    static readonly CLOSED = 3;
+    readonly readyState = 3;
+  }
+  define("WebSocket", Forbidden);
+  const ua = new UserAgent({ uri: "sip:alice@example.com", servers: "ws://127.0.0.1:1/ws", wasm: BYTES });
+  await assert.rejects(ua.connect(), { code: "connection" });
+  await ua.close();
 });
