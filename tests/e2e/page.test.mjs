@@ -148,6 +148,16 @@ describe("the page", () => {
     await bob.outcome("alice is not registered");
   });
 
+  test("tells an address that is none, and takes a better one", async (t) => {
+    const alice = await world.phone(t, "alice");
+    await alice.become(undefined, { server: "http://127.0.0.1/ws" });
+    await alice.page.click("#register");
+    await alice.standing("failed");
+    assert.match(await alice.page.textContent("#trouble-why"), /WebSocket address/);
+    await alice.become(undefined, { server: `${world.address.replace("http", "ws")}ws` });
+    await alice.register();
+  });
+
   test("asks for an account where there is no demo server", async (t) => {
     const other = await startServer(["--no-demo-users"]);
     t.after(() => stop(other.child));
